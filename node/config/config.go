@@ -1,0 +1,131 @@
+// Package config is config.toml: its keys, defaults and comments, the
+// environment that overrides it, and the one place where values are checked.
+//
+// Start with [Config] and [Load]. The file is written anew, comments
+// included, on every [Save]; a key that a later version removes is an error
+// that names it, never silently ignored.
+package config
+
+import (
+	"slices"
+	"time"
+)
+
+// Config is every setting of one node. Default returns it with each default.
+type Config struct {
+	Device  Device   `toml:"device"`
+	Folders []Folder `toml:"folder"`
+	Vault   Vault    `toml:"vault"`
+	Peers   Peers    `toml:"peers"`
+	Web     Web      `toml:"web"`
+	Media   Media    `toml:"media"`
+	Scan    Scan     `toml:"scan"`
+	Quiet   Quiet    `toml:"quiet"`
+	Log     Log      `toml:"log"`
+}
+
+// Device is what this device is called and what it does for the home.
+type Device struct {
+	Name string `toml:"name"` // "" = the host's name
+	Keep string `toml:"keep"` // "originals" or "nothing"
+	NAS  bool   `toml:"nas"`
+}
+
+// Folder is one watched folder.
+type Folder struct {
+	Path   string   `toml:"path"` // absolute
+	Ignore []string `toml:"ignore"`
+}
+
+// Vault sizes are bytes; in the file they may be written as "110 GB".
+type Vault struct {
+	Dir     string `toml:"dir"`     // absolute, or "" before the first run
+	Budget  Size   `toml:"budget"`  // 0 = no limit
+	Reserve Size   `toml:"reserve"` // 0 = 5 % of the disk, at most 10 GB
+}
+
+// Peers is how other devices reach this one.
+type Peers struct {
+	Listen    string   `toml:"listen"` // HOST:PORT
+	Multicast bool     `toml:"multicast"`
+	Static    []string `toml:"static,omitempty"` // HOST:PORT each
+}
+
+// Web is where the page is served.
+type Web struct {
+	Addr string `toml:"addr"` // "off" in this version
+}
+
+// Media lists the extensions, lower-case and without dot, of what is backed up.
+type Media struct {
+	Photos, Raw, Videos, Sidecars []string
+}
+
+// Scan is how folders are looked at.
+type Scan struct {
+	Settle time.Duration `toml:"settle"`
+	Rescan time.Duration `toml:"rescan"`
+}
+
+// Quiet is when a silent device is worth a warning.
+type Quiet struct {
+	After time.Duration `toml:"after"`
+}
+
+// Log is what the node writes to stderr.
+type Log struct {
+	Format string `toml:"format"` // "text" or "json"
+	Level  string `toml:"level"`
+}
+
+// What a device may keep of the others' media.
+const (
+	KeepOriginals = "originals"
+	KeepNothing   = "nothing"
+)
+
+// DefaultPort is the TCP port that peers connect to.
+const DefaultPort = "8471"
+
+// Off is the value of web.addr that serves no page.
+const Off = "off"
+
+// Default returns every setting at its default: no folders, no vault yet.
+func Default() Config {
+	return Config{
+		Device: Device{Keep: KeepOriginals},
+		Peers:  Peers{Listen: ":" + DefaultPort, Multicast: true},
+		Web:    Web{Addr: Off},
+		Media: Media{
+			Photos: []string{
+				"jpg", "jpeg", "jpe", "jfif", "mpo", "png", "gif", "webp", "heic", "heif", "hif", "avif",
+				"jxl", "jp2", "j2k", "tif", "tiff", "bmp", "ppm", "pgm", "insp",
+			},
+			Raw: []string{
+				"dng", "cr2", "cr3", "crw", "nef", "nrw", "arw", "srf", "sr2", "srw", "orf", "rw2", "raf", "pef",
+				"x3f", "3fr", "fff", "iiq", "erf", "mef", "mos", "mrw", "kdc", "dcr", "rwl", "raw", "gpr",
+			},
+			Videos: []string{
+				"mp4", "m4v", "mov", "qt", "avi", "mkv", "webm", "mts", "m2ts", "3gp", "3g2", "mpg", "mpeg",
+				"wmv", "asf", "mod", "tod", "vob", "ogv", "flv", "insv", "360", "lrv",
+			},
+			Sidecars: []string{"xmp", "aae", "json", "thm", "pp3", "dop", "srt"},
+		},
+		Scan:  Scan{Settle: time.Second, Rescan: time.Hour},
+		Quiet: Quiet{After: 7 * day},
+		Log:   Log{Format: "text", Level: "info"},
+	}
+}
+
+// Clone returns a copy that shares no slice with c.
+func (c Config) Clone() Config {
+	c.Folders = slices.Clone(c.Folders)
+	for i, f := range c.Folders {
+		c.Folders[i].Ignore = slices.Clone(f.Ignore)
+	}
+	c.Peers.Static = slices.Clone(c.Peers.Static)
+	for _, list := range []*[]string{&c.Media.Photos, &c.Media.Raw, &c.Media.Videos, &c.Media.Sidecars} {
+		*list = slices.Clone(*list)
+	}
+	return c
+}
