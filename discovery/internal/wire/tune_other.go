@@ -1,0 +1,10 @@
+//go:build !linux
+
+package wire
+
+import (
+	"net"
+	"time"
+)
+
+func userTimeout(*net.TCPConn, time.Duration) {}
