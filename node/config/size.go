@@ -29,7 +29,7 @@ func ParseSize(s string) (Size, error) {
 			break
 		}
 	}
-	if n, err := strconv.ParseInt(number, 10, 64); err == nil && n >= 0 && float64(n)*scale < math.MaxInt64 {
+	if n, err := strconv.ParseInt(number, 10, 64); err == nil && n >= 0 && n <= math.MaxInt64/int64(scale) {
 		return Size(n) * Size(scale), nil
 	}
 	f, err := strconv.ParseFloat(number, 64)
