@@ -1,0 +1,132 @@
+package policy
+
+import (
+	"time"
+
+	"homeroll/store/media"
+)
+
+// Fault is how a fetch failed.
+type Fault int
+
+// The faults.
+const (
+	Lost     Fault = iota // the connection or the peer's reading broke
+	Corrupt               // what came does not hash to the item
+	NotThere              // the peer does not have it (any more)
+	Local                 // this device could not write it
+)
+
+// maxFailures bounds the items in the ledger; beyond it some are forgotten,
+// which costs at most an early retry.
+const maxFailures = 1 << 16
+
+// Ledger remembers failed fetches, so that they are tried again later rather
+// than at once: each item with each peer, and a peer as a whole after a
+// streak. The zero Ledger is empty. Not safe for concurrent use.
+type Ledger struct {
+	failures map[media.ID]map[media.Device]failure
+	streaks  map[media.Device]failure
+}
+
+type failure struct {
+	count int
+	again time.Time
+	fault Fault
+}
+
+// streakFree is how many fetches in a row may be lost with a peer before the
+// peer as a whole is held off: a few bad files must not silence it.
+const streakFree = 8
+
+// Failed records a failure and returns how often this item has failed with
+// this peer by now.
+func (l *Ledger) Failed(now time.Time, item media.ID, from media.Device, f Fault) int {
+	if l.failures == nil {
+		l.failures, l.streaks = map[media.ID]map[media.Device]failure{}, map[media.Device]failure{}
+	}
+	if l.failures[item] == nil {
+		l.makeRoom()
+		l.failures[item] = map[media.Device]failure{}
+	}
+	n := l.failures[item][from].count + 1
+	l.failures[item][from] = failure{n, now.Add(f.backOff(n)), f}
+	if f == Lost {
+		l.extendStreak(now, from)
+	}
+	return n
+}
+
+func (l *Ledger) extendStreak(now time.Time, from media.Device) {
+	s := l.streaks[from]
+	s.count++
+	if s.count >= streakFree {
+		s.again = now.Add(doubling(time.Second, s.count-streakFree+1, 10*time.Second))
+	}
+	l.streaks[from] = s
+}
+
+// Succeeded forgets what went wrong with the item, and the peer's streak.
+func (l *Ledger) Succeeded(item media.ID, from media.Device) {
+	delete(l.failures, item)
+	delete(l.streaks, from)
+}
+
+// Reconnected forgets the peer's streak and the failures with it: a new
+// connection is a new start, except for what came corrupt.
+func (l *Ledger) Reconnected(d media.Device) {
+	delete(l.streaks, d)
+	for item, by := range l.failures {
+		if f, ok := by[d]; ok && f.fault != Corrupt {
+			delete(by, d)
+		}
+		if len(by) == 0 {
+			delete(l.failures, item)
+		}
+	}
+}
+
+// Reset forgets everything: a person asked to try again.
+func (l *Ledger) Reset() { *l = Ledger{} }
+
+// blocked tells until when an item must not be asked of a peer.
+func (l *Ledger) blocked(now time.Time, item media.ID, from media.Device) (until time.Time, blocked bool) {
+	if l == nil {
+		return time.Time{}, false
+	}
+	until = l.failures[item][from].again
+	if s := l.streaks[from].again; s.After(until) {
+		until = s
+	}
+	return until, until.After(now)
+}
+
+func (l *Ledger) makeRoom() {
+	for item := range l.failures {
+		if len(l.failures) < maxFailures {
+			return
+		}
+		delete(l.failures, item)
+	}
+}
+
+// backOff returns how long to wait after the n-th failure, n from 1.
+func (f Fault) backOff(n int) time.Duration {
+	switch f {
+	case Corrupt:
+		return doubling(time.Minute, n, time.Hour)
+	case NotThere:
+		return doubling(2*time.Second, n, time.Minute)
+	case Local:
+		return doubling(5*time.Second, n, 5*time.Minute)
+	default:
+		return doubling(500*time.Millisecond, n, 10*time.Second)
+	}
+}
+
+func doubling(first time.Duration, n int, most time.Duration) time.Duration {
+	if n > 20 { // before the shift overflows
+		return most
+	}
+	return min(most, first<<max(0, n-1))
+}
