@@ -1,0 +1,125 @@
+//go:build lab && linux
+
+package labtest
+
+import (
+	"errors"
+	"fmt"
+	"log"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+)
+
+// full says whether the tests run at the sizes that the product is held to, or
+// smaller.
+var full = os.Getenv("HOMEROLL_LAB_FULL") == "1"
+
+// world is what all tests share: built once by TestMain.
+var world struct {
+	missing string // why the tests cannot run, "" if they can
+	bin     string // the homeroll binary
+	corpus  string // directory of real media
+	scratch string // on a disk, removed at the end
+	lab     *lab
+}
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	root, err := repoRoot()
+	if err != nil {
+		log.Print(err)
+		return 1
+	}
+	shared := filepath.Join(filepath.Dir(root), "shared")
+	world.corpus = filepath.Join(shared, "corpus", "public")
+	world.missing = missing(shared)
+	if world.missing != "" {
+		if os.Getenv("HOMEROLL_LAB_REQUIRED") == "1" {
+			log.Print("the lab is required here: ", world.missing)
+			return 1
+		}
+		return m.Run()
+	}
+	if err := build(root, shared); err != nil {
+		log.Print(err)
+		return 1
+	}
+	defer world.lab.down()
+	code := m.Run()
+	if code == 0 && os.Getenv("HOMEROLL_LAB_KEEP") == "" {
+		if err := os.RemoveAll(world.scratch); err != nil {
+			log.Print(err)
+			return 1
+		}
+	} else {
+		log.Print("files are left in ", world.scratch)
+	}
+	return code
+}
+
+// repoRoot returns the directory of go.mod above this package.
+func repoRoot() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for ; dir != "/"; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir, nil
+		}
+	}
+	return "", errors.New("no go.mod above the working directory")
+}
+
+// missing returns what the tests lack on this machine.
+func missing(shared string) string {
+	if os.Getuid() != 0 {
+		return "making network namespaces needs root"
+	}
+	for _, p := range []string{filepath.Join(shared, "lab", "lab.sh"), world.corpus} {
+		if _, err := os.Stat(p); err != nil {
+			return err.Error()
+		}
+	}
+	for _, tool := range []string{"ip", "nft", "setpriv", "unshare", "bash", "ss"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			return err.Error()
+		}
+	}
+	return ""
+}
+
+// build makes the scratch directory, the binaries and the lab's switch.
+func build(root, shared string) error {
+	scratch, err := os.MkdirTemp("", "hrlab")
+	if err != nil {
+		return err
+	}
+	// Hosts run as an ordinary user, who must be able to reach their directories.
+	if err := os.Chmod(scratch, 0o755); err != nil {
+		return err
+	}
+	world.scratch = scratch
+	world.bin = filepath.Join(scratch, "homeroll")
+	wan := filepath.Join(scratch, "labwan")
+	for _, b := range []struct{ dir, out, pkg string }{
+		{root, world.bin, "./cmd/homeroll"},
+		{filepath.Join(shared, "lab", "wan"), wan, "."},
+	} {
+		cmd := exec.Command("go", "build", "-o", b.out, b.pkg)
+		cmd.Dir = b.dir
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("build %s: %w\n%s", b.pkg, err, out)
+		}
+	}
+	world.lab = newLab(filepath.Join(shared, "lab"), wan)
+	return nil
+}
+
+// nobody is the user that every host runs as.
+var nobody = &syscall.Credential{Uid: 65534, Gid: 65534}
