@@ -1,0 +1,51 @@
+package api
+
+// The requests of the control socket. docs/json.md lists the paths.
+
+// PauseRequest pauses media; Seconds 0 = until resumed.
+type PauseRequest struct {
+	Seconds float64 `json:"seconds"`
+}
+
+// DeviceRequest is about a device, by friendly name or ID.
+type DeviceRequest struct {
+	Device string `json:"device"`
+	Name   string `json:"name,omitempty"`
+	Addr   string `json:"addr,omitempty"`
+}
+
+// FolderRequest is about a watched folder.
+type FolderRequest struct {
+	Path   string   `json:"path"`
+	Ignore []string `json:"ignore,omitempty"`
+}
+
+// PathsRequest is about files; none = all.
+type PathsRequest struct {
+	Paths []string `json:"paths,omitempty"`
+}
+
+// SettingDoc is a value that the whole home shares.
+type SettingDoc struct {
+	Schema int    `json:"schema"`
+	Key    string `json:"key"`
+	Value  string `json:"value"`
+}
+
+// AnswerRequest answers a "confirm" event.
+type AnswerRequest struct {
+	Session string `json:"session"`
+	Yes     bool   `json:"yes"`
+}
+
+// ProblemsDoc is the document of "homeroll problems".
+type ProblemsDoc struct {
+	Schema   int       `json:"schema"`
+	Problems []Problem `json:"problems"`
+	Skipped  []Skipped `json:"skipped"`
+}
+
+// Done answers what has nothing else to say.
+type Done struct {
+	Schema int `json:"schema"`
+}
