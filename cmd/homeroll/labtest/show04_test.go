@@ -92,30 +92,33 @@ func newPicture(t *testing.T, a, b *host, folder, name string, p corpusFile) (du
 	if err != nil {
 		t.Fatal(err)
 	}
-	var onA, onB time.Time
+	type answer struct{ known, held time.Time }
+	follow := func(h *host, out chan<- answer) {
+		client := h.socket()
+		var seen answer
+		eventually(30*time.Second, 5*time.Millisecond, func() bool {
+			c := peek(client, p.BLAKE3)
+			if c != nil && seen.known.IsZero() {
+				seen.known = time.Now()
+			}
+			if c != nil && c.heldHere() {
+				seen.held = time.Now()
+			}
+			return !seen.held.IsZero()
+		})
+		out <- seen
+	}
+	onA, onB := make(chan answer, 1), make(chan answer, 1)
+	go follow(a, onA)
+	go follow(b, onB)
 	a.put(filepath.Join(folder, name), data, time.Now())
 	start := time.Now()
-	_, ok := eventually(30*time.Second, 10*time.Millisecond, func() bool {
-		if onA.IsZero() {
-			if c := a.copies(p.BLAKE3); c != nil && c.heldHere() {
-				onA = time.Now()
-			}
-		}
-		c := b.copies(p.BLAKE3)
-		if c == nil {
-			return false
-		}
-		if onB.IsZero() {
-			onB = time.Now()
-		}
-		return c.heldHere()
-	})
-	if !ok {
+	first, second := <-onA, <-onB
+	if first.known.IsZero() || second.held.IsZero() {
 		t.Fatalf("%s: not on h2 after 30 s", name)
 	}
-	durable = time.Since(start)
 	if sum(t, filepath.Join(b.vault(), a.name, filepath.Base(folder), name)) != sum(t, filepath.Join(folder, name)) {
 		t.Errorf("%s: other bytes on h2", name)
 	}
-	return durable, max(0, onB.Sub(onA))
+	return second.held.Sub(start), max(0, second.known.Sub(first.known))
 }

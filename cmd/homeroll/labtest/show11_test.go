@@ -300,7 +300,7 @@ func TestExitCodes(t *testing.T) {
 			t.Errorf("homeroll %v: exit %d: %s", args, code, errs)
 		}
 	}
-	for _, args := range [][]string{{"version"}, {"config"}, {"completion", "bash"}, {"service", "status"}, {"help"}} {
+	for _, args := range [][]string{{"version"}, {"config"}, {"completion", "bash"}, {"service", "status"}, {"--help"}} {
 		if out, errs, code := a.try(args...); code != 0 || len(out) == 0 {
 			t.Errorf("homeroll %v: exit %d: %s%s", args, code, out, errs)
 		}
