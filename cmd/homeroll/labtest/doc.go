@@ -6,9 +6,10 @@
 // The tests need Linux, root and the lab beside the repository, so they have a
 // build tag:
 //
-//	go test -tags lab -v ./cmd/homeroll/labtest/
+//	go test -tags lab -v -parallel 3 ./cmd/homeroll/labtest/
 //
-// Each test prints its figures. HOMEROLL_LAB_FULL=1 runs them at full size,
+// Tests that measure run alone, those that mostly wait run side by side, each
+// on a network of its own. Each prints its figures. HOMEROLL_LAB_FULL=1 runs them at full size,
 // HOMEROLL_LAB_REQUIRED=1 makes a missing lab a failure instead of a skip,
 // HOMEROLL_LAB_KEEP=1 leaves every host's files behind. Start with host_test.go.
 package labtest

@@ -20,15 +20,16 @@ import (
 // one node.
 type host struct {
 	t    *testing.T
+	lab  *lab
 	name string
 	home string // the user's
 	run  *exec.Cmd
 	done chan error // the node's end
 }
 
-func newHost(t *testing.T, name string) *host {
+func newHost(t *testing.T, l *lab, name string) *host {
 	t.Helper()
-	h := &host{t: t, name: name, home: filepath.Join(world.scratch, t.Name(), name)}
+	h := &host{t: t, lab: l, name: name, home: filepath.Join(world.scratch, t.Name(), name)}
 	h.mkdir(h.home)
 	t.Cleanup(func() {
 		if h.run != nil {
@@ -102,9 +103,9 @@ func (h *host) launch(args ...string) {
 	}
 	defer log.Close()
 	argv := []string{"exec", h.name, "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", world.bin, "run"}
-	cmd := world.lab.command(append(argv, args...)...)
+	cmd := h.lab.command(append(argv, args...)...)
 	// Each program on the way replaces itself by the next, so this process is the node.
-	cmd.Env = append(h.env(), "LAB_NAME="+world.lab.name, "LAB_NET="+world.lab.net)
+	cmd.Env = append(h.env(), "LAB_NAME="+h.lab.name, "LAB_NET="+h.lab.net)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.Dir = h.home
 	if err := cmd.Start(); err != nil {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 )
 
@@ -19,19 +20,15 @@ type lab struct {
 	env    []string
 }
 
-func newLab(dir, wan string) *lab {
+var labs atomic.Int64 // made by this process
+
+func newLab() *lab {
 	l := &lab{
-		script: filepath.Join(dir, "lab.sh"),
-		name:   os.Getenv("LAB_NAME"),
-		net:    os.Getenv("LAB_NET"),
+		script: filepath.Join(world.labs, "lab.sh"),
+		name:   fmt.Sprintf("hr%d-%d", os.Getpid(), labs.Add(1)),
+		net:    "10.88.0", // every lab has its own
 	}
-	if l.name == "" {
-		l.name = fmt.Sprintf("hr%d", os.Getpid())
-	}
-	if l.net == "" {
-		l.net = "10.88.0"
-	}
-	l.env = append(os.Environ(), "LAB_NAME="+l.name, "LAB_NET="+l.net, "LABWAN="+wan)
+	l.env = append(os.Environ(), "LAB_NAME="+l.name, "LAB_NET="+l.net, "LABWAN="+world.wan)
 	return l
 }
 
@@ -78,18 +75,19 @@ func (l *lab) wire(t *testing.T, host string) (in, out int64) {
 	return links[0].Stats.RX.Bytes, links[0].Stats.TX.Bytes
 }
 
-// network gives the test n fresh hosts and takes them down at its end.
-func network(t *testing.T, n int) []*host {
+// network gives the test n fresh hosts on a network of their own and takes all
+// down at its end.
+func network(t *testing.T, n int) (*lab, []*host) {
 	t.Helper()
 	if world.missing != "" {
 		t.Skip("skipped: ", world.missing)
 	}
-	world.lab.down()
-	world.lab.do(t, "up", fmt.Sprint(n))
-	t.Cleanup(world.lab.down) // after every node's own cleanup
+	l := newLab()
+	t.Cleanup(l.down) // after every node's own cleanup
+	l.do(t, "up", fmt.Sprint(n))
 	hosts := make([]*host, n)
 	for i := range hosts {
-		hosts[i] = newHost(t, fmt.Sprintf("h%d", i+1))
+		hosts[i] = newHost(t, l, fmt.Sprintf("h%d", i+1))
 	}
-	return hosts
+	return l, hosts
 }

@@ -23,7 +23,8 @@ var world struct {
 	bin     string // the homeroll binary
 	corpus  string // directory of real media
 	scratch string // on a disk, removed at the end
-	lab     *lab
+	wan     string // the relay that the lab delays frames with
+	labs    string // directory of lab.sh
 }
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
@@ -48,7 +49,6 @@ func run(m *testing.M) int {
 		log.Print(err)
 		return 1
 	}
-	defer world.lab.down()
 	code := m.Run()
 	if code == 0 && os.Getenv("HOMEROLL_LAB_KEEP") == "" {
 		if err := os.RemoveAll(world.scratch); err != nil {
@@ -93,7 +93,7 @@ func missing(shared string) string {
 	return ""
 }
 
-// build makes the scratch directory, the binaries and the lab's switch.
+// build makes the scratch directory and the binaries.
 func build(root, shared string) error {
 	scratch, err := os.MkdirTemp("", "hrlab")
 	if err != nil {
@@ -105,10 +105,11 @@ func build(root, shared string) error {
 	}
 	world.scratch = scratch
 	world.bin = filepath.Join(scratch, "homeroll")
-	wan := filepath.Join(scratch, "labwan")
+	world.wan = filepath.Join(scratch, "labwan")
+	world.labs = filepath.Join(shared, "lab")
 	for _, b := range []struct{ dir, out, pkg string }{
 		{root, world.bin, "./cmd/homeroll"},
-		{filepath.Join(shared, "lab", "wan"), wan, "."},
+		{filepath.Join(world.labs, "wan"), world.wan, "."},
 	} {
 		cmd := exec.Command("go", "build", "-o", b.out, b.pkg)
 		cmd.Dir = b.dir
@@ -117,7 +118,6 @@ func build(root, shared string) error {
 			return fmt.Errorf("build %s: %w\n%s", b.pkg, err, out)
 		}
 	}
-	world.lab = newLab(filepath.Join(shared, "lab"), wan)
 	return nil
 }
 

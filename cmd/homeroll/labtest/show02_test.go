@@ -14,7 +14,7 @@ import (
 // TestTwoDevices: two computers with a family's media, one code, and each has
 // the other's.
 func TestTwoDevices(t *testing.T) {
-	hosts := network(t, 2)
+	_, hosts := network(t, 2)
 	a, b := hosts[0], hosts[1]
 	folders := map[*host][]string{
 		a: {a.copyCorpus("phone-a"), a.copyCorpus("camera-sd"), a.copyCorpus("takeout")},

@@ -11,7 +11,8 @@ import (
 // TestThirdDevice: a device that paired with one member is a member for the
 // others, too, who have never heard of it.
 func TestThirdDevice(t *testing.T) {
-	hosts := network(t, 3)
+	t.Parallel()
+	net, hosts := network(t, 3)
 	a, b, c := hosts[0], hosts[1], hosts[2]
 	fromA, fromB := a.copyCorpus("phone-a"), b.copyCorpus("phone-b")
 	a.start(fromA)
@@ -20,19 +21,19 @@ func TestThirdDevice(t *testing.T) {
 	t.Logf("two devices complete in %v", awaitComplete(60*time.Second, a, b).Round(time.Millisecond))
 
 	// h1 must not hear of h3 until h2 is gone.
-	world.lab.do(t, "block", "h1", "h2")
-	world.lab.do(t, "block", "h1", "h3")
+	net.do(t, "block", "h1", "h2")
+	net.do(t, "block", "h1", "h3")
 	own := c.copyCorpus("takeout")
 	c.start(own)
 	pair(t, b, c)
 	c.await("aware of two devices", 20*time.Second, func(s *status) bool { return len(s.Peers) == 2 })
-	world.lab.do(t, "cut", "h2")
+	net.do(t, "cut", "h2")
 	for _, p := range a.status().Peers {
 		if p.Name == c.name {
 			t.Fatalf("h1 knows h3 already, so nothing would be shown")
 		}
 	}
-	world.lab.do(t, "unblock")
+	net.do(t, "unblock")
 	start := time.Now()
 	a.await("joined by h3", 40*time.Second, func(s *status) bool {
 		for _, p := range s.Peers {

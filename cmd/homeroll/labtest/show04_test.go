@@ -14,7 +14,7 @@ import (
 // TestNewPicture: a new picture is durable on the other device within seconds,
 // on an idle link and while a large transfer fills it.
 func TestNewPicture(t *testing.T) {
-	hosts := network(t, 2)
+	net, hosts := network(t, 2)
 	a, b := hosts[0], hosts[1]
 	folder := a.copyCorpus("phone-a")
 	big := a.mkdir(a.path("big"))
@@ -45,18 +45,18 @@ func TestNewPicture(t *testing.T) {
 	if full {
 		size, rate = 4<<30, "rate=400"
 	}
-	world.lab.do(t, "netem", "h1", rate)
+	net.do(t, "netem", "h1", rate)
 	a.video(filepath.Join(big, "holiday.mp4"), size, 7)
 	b.await("receiving", 120*time.Second, func(s *status) bool { return s.Incoming.BytesPerSecond > 10<<20 })
-	in, _ := world.lab.wire(t, "h2")
+	in, _ := net.wire(t, "h2")
 	start := time.Now()
 	measure("saturated", fresh[20:])
-	after, _ := world.lab.wire(t, "h2")
+	after, _ := net.wire(t, "h2")
 	t.Logf("meanwhile the link carried %.0f Mbit/s, %s", float64(after-in)*8/1e6/time.Since(start).Seconds(), rate)
 	if s := b.status(); s.Incoming.Items == nil || *s.Incoming.Items == 0 {
 		t.Errorf("the large transfer ended before the measurement did, so the link was not saturated: %+v", s.Incoming)
 	}
-	world.lab.do(t, "netem", "h1", "clear")
+	net.do(t, "netem", "h1", "clear")
 	t.Logf("the rest of %d MiB arrived in %v", size>>20, awaitComplete(5*time.Minute, b).Round(time.Millisecond))
 	sameCopies(t, big, filepath.Join(b.vault(), a.name, "big"))
 }

@@ -12,7 +12,7 @@ import (
 
 // TestRenameAndDelete: names are cheap, and a deletion never travels.
 func TestRenameAndDelete(t *testing.T) {
-	hosts := network(t, 2)
+	net, hosts := network(t, 2)
 	a, b := hosts[0], hosts[1]
 	phone, camera := a.copyCorpus("phone-a"), a.copyCorpus("camera-sd")
 	a.start(phone, camera)
@@ -23,7 +23,7 @@ func TestRenameAndDelete(t *testing.T) {
 	inodes := byContent(snapshot(t, copied))
 
 	renamed := func(what string, change func() int) {
-		in, out := world.lab.wire(t, "h1")
+		in, out := net.wire(t, "h1")
 		start := time.Now()
 		n := change()
 		want := snapshot(t, camera).media()
@@ -40,7 +40,7 @@ func TestRenameAndDelete(t *testing.T) {
 		if !ok {
 			t.Fatalf("%s: names on h2 are not those of h1 after %v", what, took)
 		}
-		in2, out2 := world.lab.wire(t, "h1")
+		in2, out2 := net.wire(t, "h1")
 		perFile := (in2 - in + out2 - out) / int64(n)
 		t.Logf("%s: %d files, %d bytes a file on the wire, both ways, in %v", what, n, perFile, time.Since(start).Round(time.Millisecond))
 		if perFile > 4096 {
@@ -105,7 +105,7 @@ func deleteOne(t *testing.T, a, b *host, picture string) {
 	}
 	content := sum(t, picture)
 	before := a.status()
-	in, _ := world.lab.wire(t, "h1")
+	in, _ := a.lab.wire(t, "h1")
 	if err := os.Remove(picture); err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +115,7 @@ func deleteOne(t *testing.T, a, b *host, picture string) {
 	a.stop()
 	a.start()
 	a.await("complete with one kept after a restart", 60*time.Second, kept)
-	after, _ := world.lab.wire(t, "h1")
+	after, _ := a.lab.wire(t, "h1")
 
 	if after-in > c.Size {
 		t.Errorf("h1 received %d bytes after the deletion of a picture of %d", after-in, c.Size)

@@ -21,15 +21,15 @@ func killed(t *testing.T, sender bool) {
 	if full {
 		total, kills = 2<<30, 20
 	}
-	hosts := network(t, 2)
+	net, hosts := network(t, 2)
 	a, b := hosts[0], hosts[1]
 	folder := a.library(a.path("Pictures"), total, 100)
 	source := snapshot(t, folder)
 	// Slow enough that there is a transfer to be killed in: 20 MB/s.
-	world.lab.do(t, "netem", "h1", "rate=160")
+	net.do(t, "netem", "h1", "rate=160")
 	a.start(folder)
 	b.start()
-	before, _ := world.lab.wire(t, "h2")
+	before, _ := net.wire(t, "h2")
 	pair(t, a, b)
 
 	victim := b
@@ -41,11 +41,11 @@ func killed(t *testing.T, sender bool) {
 	during := 0
 	pause := time.Duration(float64(total) / (20 << 20) / float64(kills) * float64(time.Second))
 	for range kills {
-		in, _ := world.lab.wire(t, "h2")
+		in, _ := net.wire(t, "h2")
 		moment := time.Duration(random.Int64N(int64(pause)))
 		// The moment is counted from when bytes flow, so that each kill hits the transfer.
 		eventually(30*time.Second, 20*time.Millisecond, func() bool {
-			now, _ := world.lab.wire(t, "h2")
+			now, _ := net.wire(t, "h2")
 			return now-in > 2<<20 || b.status().State == "complete"
 		})
 		<-time.After(moment)
@@ -57,7 +57,7 @@ func killed(t *testing.T, sender bool) {
 		victim.start()
 	}
 	took := awaitComplete(10*time.Minute, b, a)
-	after, _ := world.lab.wire(t, "h2")
+	after, _ := net.wire(t, "h2")
 	seen.check()
 	if sameCopies(t, folder, seen.dir) != len(source) {
 		t.Errorf("not every file was compared")

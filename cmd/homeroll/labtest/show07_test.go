@@ -20,6 +20,7 @@ func connected(s *status) bool { return s.online() == 1 }
 
 // TestPartition: a network that is silently cut in the middle of a transfer.
 func TestPartition(t *testing.T) {
+	t.Parallel()
 	cuts := []time.Duration{time.Minute}
 	if full {
 		cuts = append(cuts, 10*time.Minute)
@@ -30,16 +31,16 @@ func TestPartition(t *testing.T) {
 }
 
 func partition(t *testing.T, cut time.Duration) {
-	hosts := network(t, 2)
+	net, hosts := network(t, 2)
 	a, b := hosts[0], hosts[1]
 	total := int64(800 << 20)
 	folder := a.library(a.path("Pictures"), total, 200)
-	world.lab.do(t, "netem", "h1", "rate=200")
+	net.do(t, "netem", "h1", "rate=200")
 	a.start(folder)
 	b.start()
 	pair(t, a, b)
 	b.await("in the middle of the transfer", 60*time.Second, func(s *status) bool { return s.Vault.Bytes > total/8 })
-	world.lab.do(t, "block", "h1", "h2")
+	net.do(t, "block", "h1", "h2")
 	blocked := time.Now()
 	noticed := b.await("offline", 40*time.Second, func(s *status) bool { return s.online() == 0 })
 	t.Logf("h2 noticed the silence after %v", noticed.Round(time.Millisecond))
@@ -47,10 +48,10 @@ func partition(t *testing.T, cut time.Duration) {
 		t.Errorf("cut off, h2 is %q (%s)", s.State, s.Reason)
 	}
 	<-time.After(cut - time.Since(blocked))
-	in, _ := world.lab.wire(t, "h2")
-	world.lab.do(t, "unblock")
+	in, _ := net.wire(t, "h2")
+	net.do(t, "unblock")
 	took, ok := eventually(recovery, 50*time.Millisecond, func() bool {
-		now, _ := world.lab.wire(t, "h2")
+		now, _ := net.wire(t, "h2")
 		return now-in > 4<<20
 	})
 	if !ok {
@@ -63,7 +64,8 @@ func partition(t *testing.T, cut time.Duration) {
 
 // TestNewInterface: an interface that appears while the node runs is used.
 func TestNewInterface(t *testing.T) {
-	hosts := network(t, 2)
+	t.Parallel()
+	net, hosts := network(t, 2)
 	a, b := hosts[0], hosts[1]
 	folder := a.copyCorpus("phone-a")
 	a.start(folder)
@@ -71,12 +73,12 @@ func TestNewInterface(t *testing.T) {
 	pair(t, a, b)
 	awaitComplete(60*time.Second, a, b)
 
-	world.lab.do(t, "cut", "h1")
+	net.do(t, "cut", "h1")
 	a.await("offline", 40*time.Second, func(s *status) bool { return s.online() == 0 })
 	b.await("offline", 40*time.Second, func(s *status) bool { return s.online() == 0 })
 	a.put(filepath.Join(folder, "new.jpg"), jpeg(100_000, 3), time.Now())
-	world.lab.do(t, "addif", "h1")
-	world.lab.do(t, "addif", "h2")
+	net.do(t, "addif", "h1")
+	net.do(t, "addif", "h2")
 	start := time.Now()
 	for _, h := range hosts {
 		h.await("connected over the new interface", recovery, connected)
@@ -91,8 +93,8 @@ func TestNewInterface(t *testing.T) {
 	sameCopies(t, folder, filepath.Join(b.vault(), a.name, "phone-a"))
 
 	// And back: the new one goes, the old one comes.
-	world.lab.do(t, "delif", "h1", "eth1")
-	world.lab.do(t, "join", "h1")
+	net.do(t, "delif", "h1", "eth1")
+	net.do(t, "join", "h1")
 	start = time.Now()
 	a.put(filepath.Join(folder, "newer.jpg"), jpeg(100_000, 4), time.Now())
 	_, ok := eventually(recovery+15*time.Second, 200*time.Millisecond, func() bool {
@@ -107,7 +109,8 @@ func TestNewInterface(t *testing.T) {
 // TestNoLinkAtStart: a node that starts without any network finds its home
 // when there is one.
 func TestNoLinkAtStart(t *testing.T) {
-	hosts := network(t, 2)
+	t.Parallel()
+	net, hosts := network(t, 2)
 	a, b := hosts[0], hosts[1]
 	folder := a.copyCorpus("phone-a")
 	a.start(folder)
@@ -115,15 +118,15 @@ func TestNoLinkAtStart(t *testing.T) {
 	pair(t, a, b)
 	awaitComplete(60*time.Second, a, b)
 	b.stop()
-	world.lab.do(t, "ifdown", "h2", "eth0")
-	world.lab.do(t, "ifdown", "h2", "lo")
+	net.do(t, "ifdown", "h2", "eth0")
+	net.do(t, "ifdown", "h2", "lo")
 	b.start()
 	a.put(filepath.Join(folder, "new.jpg"), jpeg(100_000, 3), time.Now())
 	if s := b.status(); s.online() != 0 {
 		t.Fatalf("h2 has no link and says that it is connected")
 	}
-	world.lab.do(t, "ifup", "h2", "lo")
-	world.lab.do(t, "ifup", "h2", "eth0")
+	net.do(t, "ifup", "h2", "lo")
+	net.do(t, "ifup", "h2", "eth0")
 	t.Logf("connected %v after the links came up", b.await("connected", recovery, connected).Round(time.Millisecond))
 	awaitComplete(30*time.Second, b, a)
 	sameCopies(t, folder, filepath.Join(b.vault(), a.name, "phone-a"))

@@ -17,12 +17,13 @@ import (
 
 // TestSeenByAvahi: a browser that nobody here wrote sees a node come and go.
 func TestSeenByAvahi(t *testing.T) {
-	hosts := network(t, 3)
+	t.Parallel()
+	_, hosts := network(t, 3)
 	a, b := hosts[0], hosts[1]
 	if _, err := exec.LookPath("avahi-browse"); err != nil {
 		t.Fatal(err) // .ci/run installs it
 	}
-	seen := browse(t, "h3")
+	seen := browse(t, hosts[2])
 	a.start(a.copyCorpus("takeout"))
 	b.start()
 	start := time.Now()
@@ -52,10 +53,10 @@ type browser struct {
 	lines []string
 }
 
-func browse(t *testing.T, host string) *browser {
+func browse(t *testing.T, host *host) *browser {
 	t.Helper()
-	script := filepath.Join(filepath.Dir(world.lab.script), "avahi.sh")
-	cmd := world.lab.command("exec", host, "unshare", "-m", script, "avahi-browse", "-rp", "_homeroll._tcp")
+	script := filepath.Join(world.labs, "avahi.sh")
+	cmd := host.lab.command("exec", host.name, "unshare", "-m", script, "avahi-browse", "-rp", "_homeroll._tcp")
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -100,7 +101,8 @@ func (b *browser) names(kind string) (names []string) {
 // a node listens on nothing but its one port and multicast DNS. What each
 // protocol yields to a stranger is enumerated in discovery's own tests.
 func TestStranger(t *testing.T) {
-	hosts := network(t, 3)
+	t.Parallel()
+	net, hosts := network(t, 3)
 	a, b, c := hosts[0], hosts[1], hosts[2]
 	folder := a.copyCorpus("phone-a")
 	a.start(folder)
@@ -113,7 +115,7 @@ func TestStranger(t *testing.T) {
 
 	// c knows where they are; that they are not of its home must be enough.
 	for _, member := range []*host{a, b} {
-		if _, said, code := c.try("devices", "connect", member.name, world.lab.addr(member.name), "--json"); code == 0 {
+		if _, said, code := c.try("devices", "connect", member.name, net.addr(member.name), "--json"); code == 0 {
 			t.Errorf("h3 connects to %s, which is not of its home", member.name)
 		} else {
 			t.Logf("h3: devices connect %s: exit %d: %s", member.name, code, strings.TrimSpace(string(said)))
@@ -122,7 +124,7 @@ func TestStranger(t *testing.T) {
 	if code, said := c.join("7K-4MP-X2R"); code != 4 && code != 5 {
 		t.Errorf("h3 joins with a code that nobody shows: exit %d: %s", code, said)
 	}
-	_, before := world.lab.wire(t, "h1")
+	_, before := net.wire(t, "h1")
 	a.put(filepath.Join(folder, "new.jpg"), jpeg(200_000, 8), time.Now())
 	if _, ok := eventually(20*time.Second, 100*time.Millisecond, func() bool {
 		return exists(filepath.Join(b.vault(), a.name, "phone-a", "new.jpg"))
@@ -130,7 +132,7 @@ func TestStranger(t *testing.T) {
 		t.Fatal("the new picture is not on h2")
 	}
 	awaitComplete(20*time.Second, a, b)
-	_, after := world.lab.wire(t, "h1")
+	_, after := net.wire(t, "h1")
 	t.Logf("h1 sent %d bytes while a picture of 200000 went to h2", after-before)
 	for _, h := range []*host{a, b} {
 		if s := h.status(); len(s.Peers) != 1 {
@@ -151,7 +153,7 @@ var listeningAt = regexp.MustCompile(`^(tcp|udp)\s+\S+\s+\d+\s+\d+\s+(\S+):(\d+)
 // DNS alone.
 func listening(t *testing.T, h *host) {
 	t.Helper()
-	out, err := world.lab.command("exec", h.name, "ss", "-Hltun").Output()
+	out, err := h.lab.command("exec", h.name, "ss", "-Hltun").Output()
 	if err != nil {
 		t.Fatal(err)
 	}

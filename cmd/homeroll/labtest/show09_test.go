@@ -21,7 +21,8 @@ func wrong(code string) string {
 // TestWrongCode: three wrong codes lock out the address that they came from,
 // and nobody else.
 func TestWrongCode(t *testing.T) {
-	hosts := network(t, 3)
+	t.Parallel()
+	net, hosts := network(t, 3)
 	a, b, c := hosts[0], hosts[1], hosts[2]
 	for _, h := range hosts {
 		h.start()
@@ -34,8 +35,8 @@ func TestWrongCode(t *testing.T) {
 		}
 		e := w.next("attempt", 10*time.Second)
 		t.Logf("h3 exits %d, %s; h1 is told: from %s: %s", code, strings.TrimSpace(said), e.From, e.Message)
-		if !strings.Contains(e.From, world.lab.addr("h3")) && !strings.Contains(e.From, "fe80") {
-			t.Errorf("h1 names %q as the source, it is %s", e.From, world.lab.addr("h3"))
+		if !strings.Contains(e.From, net.addr("h3")) && !strings.Contains(e.From, "fe80") {
+			t.Errorf("h1 names %q as the source, it is %s", e.From, net.addr("h3"))
 		}
 	}
 	code, said := c.join(w.code)
@@ -80,7 +81,8 @@ func TestWrongCode(t *testing.T) {
 
 // TestTwoWindows: two pairs of devices pair at once on one network.
 func TestTwoWindows(t *testing.T) {
-	hosts := network(t, 4)
+	t.Parallel()
+	_, hosts := network(t, 4)
 	for _, h := range hosts {
 		h.start()
 	}
@@ -124,7 +126,7 @@ func TestTwoWindows(t *testing.T) {
 // middle; the window takes 30 guesses at most and then locks.
 func TestGuessing(t *testing.T) {
 	const attackers, each = 10, 10
-	hosts := network(t, 2+attackers)
+	_, hosts := network(t, 2+attackers)
 	a, b := hosts[0], hosts[1]
 	a.start()
 	b.start()
@@ -181,10 +183,11 @@ func TestGuessing(t *testing.T) {
 
 // TestAddressInstead: where multicast is blocked, an address does.
 func TestAddressInstead(t *testing.T) {
-	hosts := network(t, 2)
+	t.Parallel()
+	net, hosts := network(t, 2)
 	a, b := hosts[0], hosts[1]
 	for _, h := range hosts {
-		out, err := exec.Command("ip", "netns", "exec", world.lab.namespace(h.name), "nft",
+		out, err := exec.Command("ip", "netns", "exec", net.namespace(h.name), "nft",
 			"add table inet mute; add chain inet mute in { type filter hook input priority 0; }; add rule inet mute in udp dport 5353 drop").CombinedOutput()
 		if err != nil {
 			t.Fatalf("block multicast: %v: %s", err, out)
@@ -199,7 +202,7 @@ func TestAddressInstead(t *testing.T) {
 	} else {
 		t.Logf("without multicast or address: exit 5, %s", strings.TrimSpace(said))
 	}
-	out, errs, code := b.try("pair", "--json", w.code, "--at", world.lab.addr("h1"))
+	out, errs, code := b.try("pair", "--json", w.code, "--at", net.addr("h1"))
 	if code != 0 {
 		t.Fatalf("with the address: exit %d: %s%s", code, out, errs)
 	}

@@ -11,7 +11,8 @@ import (
 // TestRemoval: a removed device and whoever it admits meanwhile are out
 // everywhere, and what they hold counts for nothing.
 func TestRemoval(t *testing.T) {
-	hosts := network(t, 4)
+	t.Parallel()
+	net, hosts := network(t, 4)
 	a, b, c, stranger := hosts[0], hosts[1], hosts[2], hosts[3]
 	folder := a.copyCorpus("phone-a")
 	a.start(folder)
@@ -26,8 +27,8 @@ func TestRemoval(t *testing.T) {
 	t.Logf("three devices hold %d items after %v", items, all.Round(time.Millisecond))
 
 	b.stop()
-	world.lab.do(t, "block", "h1", "h3")
-	world.lab.do(t, "block", "h1", "h4")
+	net.do(t, "block", "h1", "h3")
+	net.do(t, "block", "h1", "h4")
 	a.must("devices", "remove", "h3", "--yes")
 	two := func(s *status) bool {
 		return len(s.Copies.ByHolders) > 2 && s.Copies.ByHolders[2] == items && len(s.Peers) == 1
@@ -42,7 +43,7 @@ func TestRemoval(t *testing.T) {
 	t.Logf("the stranger: %d peers, %d items known, %d held for others", len(before.Peers), before.items(), before.Vault.Items)
 
 	b.start()
-	world.lab.do(t, "unblock")
+	net.do(t, "unblock")
 	start := time.Now()
 	for _, h := range []*host{a, b} {
 		h.await("with one peer, the two devices that stay", 30*time.Second, func(s *status) bool {

@@ -15,7 +15,7 @@ import (
 
 // TestStates: the status in each of its states.
 func TestStates(t *testing.T) {
-	hosts := network(t, 2)
+	net, hosts := network(t, 2)
 	a, b := hosts[0], hosts[1]
 	seen := map[string]string{}
 	note := func(h *host, state string, limit time.Duration) {
@@ -42,7 +42,7 @@ func TestStates(t *testing.T) {
 	catch(t, a, seen, "starting", "scanning")
 	note(a, "waiting", 60*time.Second)
 	b.start()
-	world.lab.do(t, "netem", "h1", "rate=300")
+	net.do(t, "netem", "h1", "rate=300")
 	pair(t, a, b)
 	note(b, "backing-up", 30*time.Second)
 	progress(t, b)
@@ -51,7 +51,7 @@ func TestStates(t *testing.T) {
 	stillWhilePaused(t, b)
 	b.must("resume")
 	note(b, "backing-up", 10*time.Second)
-	world.lab.do(t, "netem", "h1", "clear")
+	net.do(t, "netem", "h1", "clear")
 	b.must("status", "--wait", "complete", "--timeout", "3m", "--json")
 	note(b, "complete", time.Second)
 	note(a, "complete", 20*time.Second)
@@ -108,9 +108,9 @@ func progress(t *testing.T, h *host) {
 func stillWhilePaused(t *testing.T, h *host) {
 	t.Helper()
 	eventually(10*time.Second, 100*time.Millisecond, func() bool { return h.status().Incoming.BytesPerSecond == 0 })
-	in, _ := world.lab.wire(t, h.name)
+	in, _ := h.lab.wire(t, h.name)
 	<-time.After(4 * time.Second)
-	after, _ := world.lab.wire(t, h.name)
+	after, _ := h.lab.wire(t, h.name)
 	t.Logf("paused: %d bytes arrived in 4 s", after-in)
 	if after-in > 1<<20 {
 		t.Errorf("media arrives in spite of the pause")
@@ -120,7 +120,8 @@ func stillWhilePaused(t *testing.T, h *host) {
 // TestOddFiles: files that are broken, empty, unreadable or still being
 // written stop nothing else, and are named where they cannot be backed up.
 func TestOddFiles(t *testing.T) {
-	hosts := network(t, 2)
+	t.Parallel()
+	_, hosts := network(t, 2)
 	a, b := hosts[0], hosts[1]
 	folder := a.mkdir(a.path("Pictures"))
 	whole := jpeg(300_000, 1)
@@ -213,7 +214,8 @@ func (h *host) writer(path string) (stop func() int64) {
 // TestRunAgain: a second run without flags is the same device with the same
 // places; another vault is refused; two nodes never share a state directory.
 func TestRunAgain(t *testing.T) {
-	hosts := network(t, 1)
+	t.Parallel()
+	_, hosts := network(t, 1)
 	a := hosts[0]
 	folder := a.copyCorpus("takeout")
 	vault := a.path("Elsewhere")
@@ -242,11 +244,12 @@ func TestRunAgain(t *testing.T) {
 
 // TestDiskFull: a receiver without space says so, and goes on when there is some.
 func TestDiskFull(t *testing.T) {
+	t.Parallel()
 	small, total, large := "256m", int64(400<<20), "1g"
 	if full {
 		small, total, large = "1g", 3<<29, "3g"
 	}
-	hosts := network(t, 2)
+	_, hosts := network(t, 2)
 	a, b := hosts[0], hosts[1]
 	disk := b.mkdir(b.path("disk"))
 	mount(t, disk, small)
@@ -287,7 +290,9 @@ func mount(t *testing.T, dir, size string) {
 
 // TestExitCodes: what each command answers without a node or with wrong usage.
 func TestExitCodes(t *testing.T) {
-	a := network(t, 1)[0]
+	t.Parallel()
+	_, hosts := network(t, 1)
+	a := hosts[0]
 	for _, args := range [][]string{{"status"}, {"pair"}, {"devices"}, {"folders"}, {"copies", "x"}, {"problems"}, {"pause"}, {"resume"}, {"leave", "--yes"}} {
 		_, errs, code := a.try(append(args, "--json")...)
 		var f failure
