@@ -1,111 +1,182 @@
-// Package roster is the home's list of devices.
+// Package roster keeps the list of the home's devices: a set of signed
+// statements (who founded the home, who admitted and removed whom, what all
+// share), which every member holds, merges with the others', and evaluates to
+// the same result. It is its own file, so that a lost catalogue loses nobody.
+//
+// Start with [Roster], then view in evaluate.go, which has the rules. The
+// package refuses statements whose author nobody admitted, and does no
+// networking: [Exchange] works on a stream that its caller authenticated.
 package roster
 
 import (
+	"crypto/rand"
 	"errors"
-	"io"
+	"maps"
+	"slices"
+	"sync"
 	"time"
 
 	"homeroll/store/media"
 )
 
-// Limits.
+// Limits of a home.
 const (
-	MaxDevices   = 62        // devices that ever belonged to one home
+	MaxDevices   = 62        // that ever belonged to it: holders are counted in 64-bit masks
 	MaxName      = 64        // characters of a friendly name
 	MaxStatement = 16 << 10  // bytes of one signed statement
 	MaxSize      = 256 << 10 // bytes of the file, and of one message
 	FileName     = "roster"
 )
 
-// Errors.
+// Errors that callers branch on.
 var (
 	ErrFull      = errors.New("the home is full")
 	ErrBadName   = errors.New("bad device name")
 	ErrNameTaken = errors.New("a device of the home already has that name")
 	ErrNotMember = errors.New("not a device of this home")
+	ErrRemoved   = errors.New("removed from this home")
 	ErrOtherHome = errors.New("statement of another home")
 	ErrStatement = errors.New("malformed statement")
 	ErrCorrupt   = errors.New("roster file is damaged")
 )
 
-// Statement is one signed statement, as on the wire and on disk.
-type Statement []byte
+// Roster is the roster of the home that this device belongs to. It is safe for
+// concurrent use, and every change is durable before the method that makes it
+// returns.
+type Roster struct {
+	path string
+	self media.Signer
+	now  func() time.Time
+	rand func([]byte)
 
-// Member is an active device of the home.
-type Member struct {
-	Device   media.Device
-	Epoch    uint64
-	Name     string
-	Admitter media.Device // empty for the founder
-	Joined   time.Time    // by its admitter's clock, for display only
+	mu        sync.Mutex
+	home      media.Home
+	all       map[ID]*statement
+	farewells []farewell
+	view      *view
+	changed   chan struct{}
 }
 
-// Roster is the roster of the home that this device belongs to. Safe for concurrent use;
-// every change is durable before the method that makes it returns.
-type Roster struct{}
+// farewell is what tells the members of a home that this device has left it.
+type farewell struct {
+	home       media.Home
+	statements []Statement
+}
 
-// Load reads the roster at path; the error is fs.ErrNotExist where there is none.
-func Load(path string, self media.Signer) (*Roster, error) { panic("unwritten") }
+func newRoster(path string, self media.Signer) *Roster {
+	return &Roster{
+		path:    path,
+		self:    self,
+		now:     time.Now,
+		rand:    func(b []byte) { _, _ = rand.Read(b) }, // never fails
+		changed: make(chan struct{}),
+	}
+}
 
 // Create founds a home of one at path, replacing what is there.
-func Create(path string, self media.Signer, name string) (*Roster, error) { panic("unwritten") }
+func Create(path string, self media.Signer, name string) (*Roster, error) {
+	r := newRoster(path, self)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r, r.foundLocked(name)
+}
 
-func (r *Roster) Self() media.Device { panic("unwritten") }
-func (r *Roster) Home() media.Home   { panic("unwritten") }
+// Self returns the device whose roster this is.
+func (r *Roster) Self() media.Device { return r.self.Device() }
 
-// Members returns the active members, sorted by device; their names are unique.
-func (r *Roster) Members() []Member                    { panic("unwritten") }
-func (r *Roster) Member(d media.Device) (Member, bool) { panic("unwritten") }
-func (r *Roster) IsMember(d media.Device) bool         { panic("unwritten") }
+// Home returns the identity of the home.
+func (r *Roster) Home() media.Home {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.home
+}
 
-// WasRemoved reports a device that belonged to the home and does not any more.
-func (r *Roster) WasRemoved(d media.Device) bool { panic("unwritten") }
+// Members returns the active members, sorted by device; their names differ.
+func (r *Roster) Members() []Member {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.SortedFunc(maps.Values(r.view.members), func(a, b Member) int {
+		if a.Device < b.Device {
+			return -1
+		}
+		return 1
+	})
+}
 
-// Changed is closed at the next change of anything here. Take it before looking.
-func (r *Roster) Changed() <-chan struct{} { panic("unwritten") }
+// Member returns the active member that d is.
+func (r *Roster) Member(d media.Device) (Member, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	m, ok := r.view.members[d]
+	return m, ok
+}
 
-// Statements returns all statements; Digest identifies that set.
-func (r *Roster) Statements() []Statement { panic("unwritten") }
-func (r *Roster) Digest() [32]byte        { panic("unwritten") }
+// IsMember reports an active member.
+func (r *Roster) IsMember(d media.Device) bool {
+	_, ok := r.Member(d)
+	return ok
+}
 
-// Merge adds the valid statements among those given, durably.
-func (r *Roster) Merge(statements []Statement) (changed bool, err error) { panic("unwritten") }
+// WasRemoved reports a device that was admitted to the home, by whomever, and
+// is not of it: removed, gone by itself, or admitted by a device whose word
+// does not count. A roster whose own device neither is a member nor was
+// removed belongs to another key.
+func (r *Roster) WasRemoved(d media.Device) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, member := r.view.members[d]
+	return r.view.devices[d] && !member
+}
 
-// Admit makes d a member under a name; replace, if not empty, is the name of a member that is removed with it.
-func (r *Roster) Admit(d media.Device, name, replace string) (Member, error) { panic("unwritten") }
+// Changed is closed at the next change of anything here: a level. Take it
+// before looking.
+func (r *Roster) Changed() <-chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.changed
+}
 
-// Remove removes a member.
-func (r *Roster) Remove(d media.Device) error { panic("unwritten") }
+// Get returns a value that the home shares.
+func (r *Roster) Get(key string) (string, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.view.values[key]
+	if s == nil {
+		return "", false
+	}
+	return s.body.(set).value, true
+}
 
-// Leave removes this device. The caller lets members know (Exchange), then calls Found.
-func (r *Roster) Leave() error { panic("unwritten") }
+// Statements returns all statements, sorted by hash.
+func (r *Roster) Statements() []Statement {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return statementsOf(r.all)
+}
 
-// Found abandons the present home for a new one of this device alone.
-func (r *Roster) Found(name string) error { panic("unwritten") }
+// Digest identifies the set of statements.
+func (r *Roster) Digest() [32]byte {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return digestOf(r.all)
+}
 
-// Replace abandons the present home for the one that the statements describe, of which this device is a member.
-func (r *Roster) Replace(home media.Home, statements []Statement) error { panic("unwritten") }
+func sortedIDs(all map[ID]*statement) []ID {
+	return slices.SortedFunc(maps.Keys(all), ID.compare)
+}
 
-// Rename gives a member another friendly name.
-func (r *Roster) Rename(d media.Device, name string) error { panic("unwritten") }
+func statementsOf(all map[ID]*statement) []Statement {
+	out := make([]Statement, 0, len(all))
+	for _, id := range sortedIDs(all) {
+		out = append(out, all[id].raw)
+	}
+	return out
+}
 
-// Get and Set read and write a value that the whole home shares.
-func (r *Roster) Get(key string) (string, bool) { panic("unwritten") }
-func (r *Roster) Set(key, value string) error   { panic("unwritten") }
-
-// Chain returns the statements that prove a member's admission.
-func (r *Roster) Chain(d media.Device) ([]Statement, error) { panic("unwritten") }
-
-// ValidName reports a friendly name that cannot be one, as ErrBadName.
-func ValidName(name string) error { panic("unwritten") }
-
-// Protocol names the exchange of rosters between members.
-const Protocol = "/homeroll/roster/1"
-
-// Exchange makes two members' rosters equal over one stream; dialer is the side that opened it.
-// The caller sets the deadline and closes conn. It runs before anything else between members, and
-// again whenever a roster changes.
-func Exchange(conn io.ReadWriter, r *Roster, dialer bool) (changed bool, err error) {
-	panic("unwritten")
+func digestOf(all map[ID]*statement) [32]byte {
+	var b []byte
+	for _, id := range sortedIDs(all) {
+		b = append(b, id[:]...)
+	}
+	return media.Sum(b)
 }
