@@ -1,0 +1,7 @@
+package disk
+
+// Room is the space of a filesystem, in bytes.
+type Room struct {
+	Free  int64 // for an ordinary user
+	Total int64
+}

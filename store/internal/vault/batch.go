@@ -1,0 +1,222 @@
+package vault
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strings"
+
+	"homeroll/store/internal/disk"
+	"homeroll/store/media"
+)
+
+// ErrTaken reports a name under which other bytes lie.
+var ErrTaken = errors.New("name is taken")
+
+// Batch moves files to their names and then makes all of it durable at once.
+// Directories that get an entry are synced before those that lose one, so that
+// no crash leaves a file with no name. It is used by one goroutine.
+type Batch struct {
+	v    *Vault
+	open map[string]*os.File
+	gets map[string]bool // directories with a new entry, to be synced
+	lose map[string]bool // directories with an entry less
+}
+
+// Batch begins one. Close it.
+func (v *Vault) Batch() *Batch {
+	return &Batch{v: v, open: map[string]*os.File{}, gets: map[string]bool{}, lose: map[string]bool{}}
+}
+
+// Close closes what the batch had open.
+func (b *Batch) Close() {
+	for p, d := range b.open {
+		_ = d.Close()
+		delete(b.open, p)
+	}
+}
+
+// Reserve makes the directories of the path want and returns the first path
+// that is free: want itself, or one bent to what the filesystem can hold, or
+// one with a suffix from the item's hash. taken reports paths that the caller
+// has promised to another file.
+func (b *Batch) Reserve(want string, id media.ID, taken func(p string) bool) (string, error) {
+	dir, err := b.makeDirs(path.Dir(want))
+	if err != nil {
+		return "", err
+	}
+	name := path.Base(want)
+	candidates := []string{name, Suffixed(name, id, 8), Suffixed(name, id, 16), Suffixed(name, id, 64)}
+	if !holdable(name) {
+		candidates = candidates[1:]
+	}
+	for _, c := range candidates {
+		p := path.Join(dir, c)
+		_, err := b.v.root.Lstat(p)
+		switch {
+		case errors.Is(err, fs.ErrNotExist) && !taken(p):
+			return p, nil
+		case err == nil || errors.Is(err, fs.ErrNotExist) || unnameable(err):
+		default:
+			return "", fmt.Errorf("look for a free name: %w", err)
+		}
+	}
+	return "", fmt.Errorf("%s: %w", want, ErrTaken)
+}
+
+// makeDirs makes a directory and those above it and returns its path, in which
+// elements that cannot be directories of that name are bent.
+func (b *Batch) makeDirs(dir string) (string, error) {
+	at, original := ".", ""
+	for _, e := range strings.Split(dir, "/") {
+		original = path.Join(original, e)
+		next, err := b.makeDir(at, e, original)
+		if err != nil {
+			return "", fmt.Errorf("make directory: %w", err)
+		}
+		at = next
+	}
+	return at, nil
+}
+
+func (b *Batch) makeDir(parent, element, original string) (string, error) {
+	if p := path.Join(parent, element); holdable(element) {
+		ok, err := b.tryDir(parent, p)
+		if ok || err != nil {
+			return p, err
+		}
+	}
+	p := path.Join(parent, bentDir(original, element))
+	ok, err := b.tryDir(parent, p)
+	if !ok && err == nil {
+		err = fmt.Errorf("%s: %w", p, ErrTaken)
+	}
+	return p, err
+}
+
+// tryDir reports false if p cannot be a directory of that name here.
+func (b *Batch) tryDir(parent, p string) (bool, error) {
+	if b.open[p] != nil {
+		return true, nil
+	}
+	err := b.v.root.Mkdir(p, 0o777)
+	switch {
+	case err == nil:
+		b.gets[parent] = true
+		return true, nil
+	case unnameable(err):
+		return false, nil
+	case !errors.Is(err, fs.ErrExist):
+		return false, noSpace(err)
+	}
+	fi, err := b.v.root.Lstat(p)
+	return err == nil && fi.IsDir(), err
+}
+
+// Move gives a file its name. It never overwrites: fs.ErrExist.
+func (b *Batch) Move(from, to string) error {
+	fromDir, toDir := path.Dir(from), path.Dir(to)
+	if fromDir != toDir && (b.lose[toDir] || b.gets[fromDir]) {
+		// One order of syncing cannot be right for both moves.
+		if err := b.Sync(); err != nil {
+			return err
+		}
+	}
+	b.trim()
+	src, err := b.dir(fromDir)
+	if err != nil {
+		return err
+	}
+	dst, err := b.dir(toDir)
+	if err != nil {
+		return err
+	}
+	if err := disk.RenameNew(src, path.Base(from), dst, path.Base(to)); err != nil {
+		return noSpace(err)
+	}
+	b.gets[toDir] = true
+	if fromDir != toDir {
+		b.lose[fromDir] = true
+	}
+	return nil
+}
+
+// Link gives a file a second name.
+func (b *Batch) Link(from, to string) error {
+	b.trim()
+	src, err := b.dir(path.Dir(from))
+	if err != nil {
+		return err
+	}
+	dst, err := b.dir(path.Dir(to))
+	if err != nil {
+		return err
+	}
+	return disk.Link(src, path.Base(from), dst, path.Base(to))
+}
+
+func (b *Batch) dir(p string) (*os.File, error) {
+	if d := b.open[p]; d != nil {
+		return d, nil
+	}
+	d, err := b.v.root.Open(p)
+	if err != nil {
+		return nil, fmt.Errorf("open directory: %w", err)
+	}
+	b.open[p] = d
+	return d, nil
+}
+
+// trim closes all directories once there are many.
+func (b *Batch) trim() {
+	if len(b.open) >= maxOpenDirs {
+		b.Close()
+	}
+}
+
+// maxOpenDirs keeps a batch well below the usual limit of 256 open files.
+const maxOpenDirs = 64
+
+// Sync makes every move and every new directory durable.
+func (b *Batch) Sync() error {
+	for _, set := range []map[string]bool{b.gets, b.lose} {
+		for _, p := range byDepth(set) {
+			b.trim()
+			d, err := b.dir(p)
+			if err != nil {
+				return err
+			}
+			if err := disk.SyncDir(d); err != nil {
+				return noSpace(fmt.Errorf("sync directory %s: %w", p, err))
+			}
+		}
+	}
+	clear(b.gets)
+	clear(b.lose)
+	return nil
+}
+
+// byDepth puts parents before their children.
+func byDepth(set map[string]bool) []string {
+	dirs := make([]string, 0, len(set))
+	for p := range set {
+		dirs = append(dirs, p)
+	}
+	slices.SortFunc(dirs, func(a, b string) int {
+		return cmp.Or(cmp.Compare(depth(a), depth(b)), cmp.Compare(a, b))
+	})
+	return dirs
+}
+
+func depth(p string) int {
+	if p == "." {
+		return 0
+	}
+	return 1 + strings.Count(p, "/")
+}
+
+func unnameable(err error) bool { return disk.IsUnnameable(err) || disk.IsNotDir(err) }

@@ -1,0 +1,293 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+	"time"
+
+	"homeroll/store/internal/disk"
+	"homeroll/store/media"
+)
+
+// Partial is an item on its way: a file named by its hash, written group by
+// group as each is proven, with the item's outline beside it. It is not safe
+// for concurrent use.
+type Partial struct {
+	v       *Vault
+	item    media.Item
+	outline media.Outline
+	f       *os.File // nil until the first group
+	have    bitmap
+	dirty   int64 // bytes since the last StartWriteback
+}
+
+// writeback is after how many bytes the system is asked to begin writing.
+const writeback = 8 << 20
+
+func partialPath(id media.ID) string { return path.Join(partialDir, id.String()) }
+func outlinePath(id media.ID) string { return partialPath(id) + ".outline" }
+
+// Partial opens what there is of an item. Nothing of it is trusted: each group
+// on the disk is verified again.
+func (v *Vault) Partial(ctx context.Context, it media.Item) (*Partial, error) {
+	if it.Size < 0 || it.Size > media.MaxItemSize {
+		return nil, fmt.Errorf("item of %d bytes", it.Size)
+	}
+	p := &Partial{v: v, item: it, have: newBitmap(media.Groups(it.Size))}
+	if err := p.readOutline(); err != nil {
+		return nil, err
+	}
+	f, err := v.root.OpenFile(p.path(), os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return p, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open partial file: %w", err)
+	}
+	p.f = f
+	if err := p.prove(ctx); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return p, nil
+}
+
+func (p *Partial) path() string { return partialPath(p.item.ID) }
+
+// readOutline takes the outline of an earlier run if it is the item's.
+func (p *Partial) readOutline() error {
+	groups := media.Groups(p.item.Size)
+	if groups == 1 {
+		return nil
+	}
+	f, err := p.v.root.Open(outlinePath(p.item.ID))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("open outline: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	b, err := io.ReadAll(io.LimitReader(f, groups*32+1))
+	if err != nil {
+		return fmt.Errorf("read outline: %w", err)
+	}
+	if int64(len(b)) != groups*32 {
+		return nil
+	}
+	o := make(media.Outline, groups)
+	for i := range o {
+		copy(o[i][:], b[32*i:])
+	}
+	if o.Check(p.item) == nil {
+		p.outline = o
+	}
+	return nil
+}
+
+// prove marks the groups of the file that verify.
+func (p *Partial) prove(ctx context.Context) error {
+	fi, err := p.f.Stat()
+	if err != nil || !p.HasOutline() {
+		return err
+	}
+	buf := make([]byte, media.GroupSize)
+	for i := range media.Groups(p.item.Size) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		at := i * media.GroupSize
+		group := buf[:media.GroupLen(p.item.Size, i)]
+		if at+int64(len(group)) > fi.Size() {
+			return nil
+		}
+		if _, err := p.f.ReadAt(group, at); err != nil && !errors.Is(err, io.EOF) {
+			return nil // the disk cannot read it: fetched again
+		}
+		if p.outline.Verify(p.item, i, group) == nil {
+			p.have.set(i)
+		}
+	}
+	return nil
+}
+
+// Item returns the item.
+func (p *Partial) Item() media.Item { return p.item }
+
+// Outline returns the item's outline, empty for one of one group.
+func (p *Partial) Outline() media.Outline { return p.outline }
+
+// HasOutline reports whether groups can be verified.
+func (p *Partial) HasOutline() bool {
+	return len(p.outline) > 0 || media.Groups(p.item.Size) == 1
+}
+
+// SetOutline takes the item's outline and keeps it for a later run.
+func (p *Partial) SetOutline(o media.Outline) error {
+	if err := o.Check(p.item); err != nil {
+		return err
+	}
+	if p.HasOutline() {
+		return nil
+	}
+	b := make([]byte, 0, len(o)*32)
+	for i := range o {
+		b = append(b, o[i][:]...)
+	}
+	if err := p.v.root.WriteFile(outlinePath(p.item.ID), b, 0o666); err != nil {
+		_ = p.v.root.Remove(outlinePath(p.item.ID))
+		return noSpace(fmt.Errorf("write outline: %w", err))
+	}
+	p.outline = append(media.Outline(nil), o...)
+	if p.f == nil {
+		return nil
+	}
+	return p.prove(context.Background())
+}
+
+// NextMissing returns the first run of groups at or after from that are not
+// proven, and n == 0 when there is none.
+func (p *Partial) NextMissing(from int64) (first, n int64) {
+	return p.have.nextClear(max(0, from))
+}
+
+// Missing returns how many bytes are not proven.
+func (p *Partial) Missing() int64 {
+	clear := p.have.n - p.have.count
+	if clear == 0 {
+		return 0
+	}
+	missing := clear * media.GroupSize
+	if last := p.have.n - 1; !p.have.get(last) {
+		missing -= media.GroupSize - int64(media.GroupLen(p.item.Size, last))
+	}
+	return missing
+}
+
+// Write verifies the i-th group and writes it.
+func (p *Partial) Write(i int64, group []byte) error {
+	if !p.HasOutline() {
+		return fmt.Errorf("group %d of %s: no outline to verify it by", i, p.item.ID)
+	}
+	if err := p.outline.Verify(p.item, i, group); err != nil {
+		return err
+	}
+	if p.have.get(i) {
+		return nil
+	}
+	if err := p.create(); err != nil {
+		return err
+	}
+	if _, err := p.f.WriteAt(group, i*media.GroupSize); err != nil {
+		err = noSpace(fmt.Errorf("write partial file: %w", err))
+		if p.have.count == 0 {
+			p.Discard()
+		}
+		return err
+	}
+	p.have.set(i)
+	if p.dirty += int64(len(group)); p.dirty >= writeback {
+		p.dirty = 0
+		disk.StartWriteback(p.f)
+	}
+	return nil
+}
+
+func (p *Partial) create() error {
+	if p.f != nil {
+		return nil
+	}
+	f, err := p.v.root.OpenFile(p.path(), os.O_RDWR|os.O_CREATE, 0o666)
+	if err != nil {
+		return noSpace(fmt.Errorf("make partial file: %w", err))
+	}
+	p.f = f
+	return nil
+}
+
+// Finish makes the bytes of a whole item durable with this modification time
+// and closes the file, which then waits under the returned path for its name.
+func (p *Partial) Finish(mtime time.Time) (string, error) {
+	if _, n := p.NextMissing(0); n > 0 {
+		return "", fmt.Errorf("%s is not whole", p.item.ID)
+	}
+	if err := p.create(); err != nil {
+		return "", err
+	}
+	// An earlier run may have left more bytes than the item has.
+	err := p.f.Truncate(p.item.Size)
+	if err == nil {
+		err = p.v.root.Chtimes(p.path(), time.Time{}, mtime)
+	}
+	if err == nil {
+		err = p.f.Sync()
+	}
+	err = errors.Join(err, p.f.Close())
+	p.f = nil
+	if err != nil {
+		// After a failed sync nobody knows which bytes are on the disk.
+		p.Discard()
+		return "", noSpace(fmt.Errorf("sync partial file: %w", err))
+	}
+	return p.path(), nil
+}
+
+// Placed forgets the outline file, once the item has its name and is recorded.
+func (p *Partial) Placed() { _ = p.v.root.Remove(outlinePath(p.item.ID)) }
+
+// Close keeps what is proven for a later run.
+func (p *Partial) Close() error {
+	if p.f == nil {
+		return nil
+	}
+	f := p.f
+	p.f = nil
+	return f.Close()
+}
+
+// Discard removes the partial file and its outline.
+func (p *Partial) Discard() {
+	_ = p.Close()
+	_ = p.v.root.Remove(p.path())
+	_ = p.v.root.Remove(outlinePath(p.item.ID))
+	p.have = newBitmap(p.have.n)
+}
+
+// Partials returns the items of which there are partial files, at most limit of
+// them, and removes what is none.
+func (v *Vault) Partials(limit int) ([]media.ID, error) {
+	d, err := v.root.Open(partialDir)
+	if err != nil {
+		return nil, fmt.Errorf("read partial files: %w", err)
+	}
+	defer func() { _ = d.Close() }()
+	var ids []media.ID
+	seen := map[media.ID]bool{}
+	for len(ids) < limit {
+		names, err := d.Readdirnames(256)
+		for _, name := range names {
+			id, err := media.ParseID(strings.TrimSuffix(name, ".outline"))
+			if err != nil {
+				_ = v.root.Remove(path.Join(partialDir, name))
+			} else if !seen[id] {
+				seen[id] = true
+				ids = append(ids, id)
+			}
+		}
+		if err != nil || len(names) == 0 {
+			break
+		}
+	}
+	return ids, nil
+}
+
+// DropPartial removes what there is of an item.
+func (v *Vault) DropPartial(id media.ID) {
+	_ = v.root.Remove(partialPath(id))
+	_ = v.root.Remove(outlinePath(id))
+}
