@@ -1,0 +1,206 @@
+package discovery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"homeroll/discovery/internal/mdns"
+	"homeroll/discovery/internal/pairing"
+	"homeroll/discovery/internal/wire"
+	"homeroll/store/media"
+)
+
+const (
+	// huntTime is how long Join looks for the nameplate by multicast.
+	huntTime = 20 * time.Second
+	// maxHunted bounds the devices tried that show one nameplate.
+	maxHunted = 8
+	// joinGrace is how long a connection on which pairing failed stays, so that
+	// what was written still arrives.
+	joinGrace = time.Second
+)
+
+// JoinRequest says how to join.
+type JoinRequest struct {
+	Code     string
+	At       string                                   // "HOST[:PORT]", or "" to find the device by multicast
+	Replace  string                                   // name of a member that this device takes the place of
+	Confirm  func(home string, members []string) bool // before anything is confirmed; nil = yes
+	Progress func(string)                             // what is happening, for people
+}
+
+func (r JoinRequest) say(format string, args ...any) {
+	if r.Progress != nil {
+		r.Progress(fmt.Sprintf(format, args...))
+	}
+}
+
+// Join joins the home of the device that shows the code, and returns that
+// device. Where several devices show the same nameplate, each is tried.
+func (h *Host) Join(ctx context.Context, r JoinRequest) (Member, error) {
+	code, err := pairing.ParseCode(r.Code)
+	if err != nil {
+		return Member{}, err
+	}
+	h.mu.Lock()
+	running := h.run != nil && h.run.Err() == nil
+	h.mu.Unlock()
+	if !running {
+		return Member{}, ErrNotRunning
+	}
+	ctx, cancel := h.whileRunning(ctx)
+	defer cancel()
+	if r.At != "" {
+		return h.joinAt(ctx, code, r)
+	}
+	return h.joinByNameplate(ctx, code, r)
+}
+
+func (h *Host) joinAt(ctx context.Context, code pairing.Code, r JoinRequest) (Member, error) {
+	full, err := HostPort(r.At, DefaultPort)
+	if err != nil {
+		return Member{}, err
+	}
+	r.say("connecting to %s", full)
+	return h.joinWith(ctx, code, r, "", []string{full})
+}
+
+// joinByNameplate tries every device that shows the code's nameplate, as they
+// are found, until one takes the code.
+func (h *Host) joinByNameplate(ctx context.Context, code pairing.Code, r JoinRequest) (Member, error) {
+	if h.mdns == nil {
+		return Member{}, fmt.Errorf("%w: multicast is off; give the address with --at", ErrNotFound)
+	}
+	r.say("looking for the device that shows %s", code.Nameplate())
+	found, stop := h.hunt()
+	defer stop()
+	timeout := time.NewTimer(huntTime)
+	defer timeout.Stop()
+	tried, others := map[media.Device]bool{}, map[media.Device]bool{}
+	var last error
+	for len(tried) < maxHunted {
+		select {
+		case <-ctx.Done():
+			return Member{}, context.Cause(ctx)
+		case <-timeout.C:
+			return Member{}, notFound(last, len(others))
+		case e := <-found:
+			d := media.Device(e.Text[txtID])
+			if e.Text[txtNameplate] != code.Nameplate() {
+				others[d] = len(others) < 64 || others[d]
+				continue
+			}
+			if tried[d] {
+				continue
+			}
+			tried[d] = true
+			r.say("found %q, connecting", e.Text[txtName])
+			m, err := h.joinWith(ctx, code, r, d, sightedAt(e))
+			if err == nil || final(err) {
+				return m, err
+			}
+			last = err
+			// One more device may show the same nameplate; a little is enough to hear of it.
+			timeout.Reset(2 * mdns.EpochMax)
+		}
+	}
+	return Member{}, last
+}
+
+// final reports an error that another device with the same nameplate cannot
+// change.
+func final(err error) bool {
+	for _, e := range []error{ErrDeclined, ErrOtherHome, ErrNameTaken, ErrNoSuchName, ErrFull, ErrAlreadyMember, ErrBadName, context.Canceled} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
+func notFound(last error, others int) error {
+	if last != nil {
+		return last
+	}
+	if others > 0 {
+		return fmt.Errorf("%w (%d other homeroll devices were seen)", ErrNotFound, others)
+	}
+	return fmt.Errorf("%w; where multicast is blocked, give the address with --at", ErrNotFound)
+}
+
+// hunt makes the browser look without pause and returns what it finds.
+func (h *Host) hunt() (<-chan mdns.Entry, func()) {
+	c := make(chan mdns.Entry, 64)
+	h.mu.Lock()
+	h.hunters[c] = struct{}{}
+	h.mu.Unlock()
+	rest := h.mdns.Hunt()
+	return c, func() {
+		rest()
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		delete(h.hunters, c)
+	}
+}
+
+// joinWith pairs with the device expected ("" = whoever answers) at the
+// addresses, and keeps the connection when it is a member.
+func (h *Host) joinWith(ctx context.Context, code pairing.Code, r JoinRequest, expect media.Device, addrs []string) (Member, error) {
+	c, err := h.dialAny(ctx, expect, addrs)
+	if err != nil {
+		return Member{}, err
+	}
+	s, err := h.adopt(h.run, c)
+	if err != nil {
+		return Member{}, fmt.Errorf("connect: %w", err)
+	}
+	if err := h.start(s); err != nil {
+		return Member{}, err
+	}
+	m, err := s.join(ctx, code, r)
+	if err != nil {
+		s.closeSoon(joinGrace, err)
+		return Member{}, err
+	}
+	h.book.worked(m.Device, s.remote.String())
+	h.applyRoster()
+	s.stay(ctx)
+	return m, nil
+}
+
+func (s *session) join(ctx context.Context, code pairing.Code, r JoinRequest) (Member, error) {
+	stream, err := s.conn.Open(ctx, pairing.Protocol)
+	if errors.Is(err, wire.ErrRefused) {
+		return Member{}, ErrWindowClosed
+	}
+	if err != nil {
+		return Member{}, fmt.Errorf("%w: %w", ErrUnreachable, err)
+	}
+	m, err := pairing.Join(ctx, stream, s.conn.Peer(), pairing.JoinConfig{
+		Roster:   s.h.roster,
+		Code:     code,
+		Name:     s.h.nameOf(s.h.Device()),
+		Replace:  r.Replace,
+		Version:  s.h.cfg.Version,
+		Confirm:  r.Confirm,
+		Progress: r.Progress,
+	})
+	if err != nil {
+		return Member{}, err
+	}
+	return s.h.describe(m), nil
+}
+
+// stay makes the connection on which this device joined the one it keeps. If
+// that does not work out, the pursuit makes another.
+func (s *session) stay(ctx context.Context) {
+	defer s.h.markDialing(s.conn.Peer())()
+	ctx, cancel := context.WithTimeout(ctx, establishTimeout)
+	defer cancel()
+	if err := s.establish(ctx); err != nil {
+		s.h.log.Debug("keep the connection after pairing", "err", err)
+		s.close(err)
+	}
+}
