@@ -1,0 +1,340 @@
+package syncproto
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"homeroll/store/media"
+	"homeroll/syncproto/internal/wire"
+)
+
+// follower is the asking end of a manifest stream: one goroutine reads what
+// the peer says, one compares it with the library, and one for each manifest
+// that differs walks it.
+type follower struct {
+	e    *Exchange
+	peer media.Device
+	home media.Home
+	s    *session      // set before any goroutine starts
+	wake chan struct{} // something to look at; a level of one
+
+	asks  chan struct{} // a slot for each unanswered ask
+	walks chan struct{} // a slot for each walk
+
+	mu      sync.Mutex // guards what follows
+	greeted bool
+	told    bool // the peer has stated all its roots
+	synced  bool
+	offers  map[media.Device]media.Root
+	deltas  []media.Delta
+	open    map[uint64]open // unanswered asks
+	lastAsk uint64
+	busy    map[media.Device]bool    // being walked
+	failed  map[media.Device]failure // not to be tried again at once
+}
+
+// failure remembers an offer that could not be followed for a reason that may
+// pass: the peer's manifest moved on, or the library refused.
+type failure struct {
+	root  media.Root
+	until time.Time
+	wait  time.Duration
+}
+
+func newFollower(e *Exchange, peer media.Device) *follower {
+	return &follower{
+		e: e, peer: peer, home: e.cfg.Home(), wake: make(chan struct{}, 1),
+		asks: make(chan struct{}, maxAsks), walks: make(chan struct{}, maxWalks),
+		offers: make(map[media.Device]media.Root), open: make(map[uint64]open),
+		busy: make(map[media.Device]bool), failed: make(map[media.Device]failure),
+	}
+}
+
+func (f *follower) wrap(err error) error { return &PeerError{f.peer, "exchange manifests", err} }
+
+func (f *follower) state() PeerState {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.greeted {
+		return PeerState{}
+	}
+	g := f.s.greeting
+	return PeerState{Version: g.version, Missing: g.missing(f.e.cfg.Name(f.peer), f.e.cfg.Version), Synced: f.synced}
+}
+
+// run follows until the stream ends.
+func (f *follower) run(ctx context.Context, s *session) error {
+	f.mu.Lock()
+	f.s, f.greeted = s, true
+	f.mu.Unlock()
+
+	g, ctx := errgroup.WithContext(ctx)
+	stop := context.AfterFunc(ctx, func() { _ = s.link.Close() })
+	defer stop()
+	g.Go(func() error { return f.listen() })
+	g.Go(func() error { return f.compare(ctx, g) })
+	return g.Wait()
+}
+
+// listen takes what the peer says until the stream ends.
+func (f *follower) listen() error {
+	for {
+		m, err := f.s.receive()
+		if err != nil {
+			return err
+		}
+		switch m := m.(type) {
+		case *wire.Roots:
+			err = f.heardRoots(m)
+		case *wire.Delta:
+			err = f.heardDelta(m)
+		case *wire.Answer:
+			err = f.heardAnswer(m)
+		default:
+			err = malformed("a question to the asking end")
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (f *follower) heardRoots(m *wire.Roots) error {
+	for _, pb := range m.Roots {
+		r, err := rootOf(f.home, pb)
+		if err != nil {
+			return err
+		}
+		if err := f.offer(r, nil); err != nil {
+			return err
+		}
+	}
+	if m.All {
+		f.mu.Lock()
+		f.told = true
+		f.mu.Unlock()
+	}
+	f.signal()
+	return nil
+}
+
+func (f *follower) heardDelta(m *wire.Delta) error {
+	d, err := deltaOf(f.home, m)
+	if err != nil {
+		return err
+	}
+	if err := f.offer(d.To, &d); err != nil {
+		return err
+	}
+	f.signal()
+	return nil
+}
+
+// offer remembers the newest root that the peer has of a device, and the delta
+// that leads there.
+func (f *follower) offer(r media.Root, d *media.Delta) error {
+	f.mu.Lock()
+	old, ok := f.offers[r.Device]
+	n := len(f.offers)
+	f.mu.Unlock()
+	if ok && !r.Newer(old) {
+		return nil
+	}
+	if !ok {
+		if err := limited("devices", n+1, maxAuthors); err != nil {
+			return err
+		}
+	}
+	if err := r.Check(f.home); err != nil {
+		return fmt.Errorf("root of %s: %w: %w", r.Device.Short(), ErrForged, err)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.offers[r.Device] = r
+	if d != nil && len(f.deltas) < maxDeltas {
+		f.deltas = append(f.deltas, *d)
+	}
+	return nil
+}
+
+func (f *follower) offered(by media.Device) (media.Root, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	r, ok := f.offers[by]
+	return r, ok
+}
+
+func (f *follower) signal() {
+	select {
+	case f.wake <- struct{}{}:
+	default:
+	}
+}
+
+// compare applies deltas and starts walks whenever there is something new.
+func (f *follower) compare(ctx context.Context, g *errgroup.Group) error {
+	for {
+		changed := f.e.cfg.Library.Changed()
+		pending, err := f.look(ctx, g)
+		if err != nil {
+			return err
+		}
+		if !pending.any {
+			changed = nil
+		}
+		timer := time.NewTimer(pending.retry)
+		select {
+		case <-f.wake:
+		case <-changed:
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		}
+		timer.Stop()
+	}
+}
+
+// pending is what a look at the offers left to be done.
+type pending struct {
+	any   bool
+	retry time.Duration // when to look again
+}
+
+func (f *follower) look(ctx context.Context, g *errgroup.Group) (pending, error) {
+	for _, d := range f.takeDeltas() {
+		if err := f.apply(ctx, d); err != nil {
+			return pending{}, err
+		}
+	}
+	mine, err := f.e.roots(ctx)
+	if err != nil {
+		return pending{}, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	p := pending{retry: retryMost}
+	for by, r := range f.offers {
+		own, ok := mine[by]
+		if by == f.e.cfg.Self || ok && !r.Newer(own) {
+			continue
+		}
+		p.any = true
+		wait := f.waitLocked(by, r)
+		if wait > 0 {
+			p.retry = min(p.retry, wait)
+			continue
+		}
+		f.startLocked(ctx, g, by)
+	}
+	f.synced = f.told && !p.any
+	own, ok := f.offers[f.e.cfg.Self]
+	if ok {
+		err = f.outrunLocked(ctx, own, mine[f.e.cfg.Self])
+	}
+	return p, err
+}
+
+// waitLocked returns how long a failed offer is left alone.
+func (f *follower) waitLocked(by media.Device, r media.Root) time.Duration {
+	failed, ok := f.failed[by]
+	if !ok || r.Newer(failed.root) {
+		return 0
+	}
+	return time.Until(failed.until)
+}
+
+func (f *follower) startLocked(ctx context.Context, g *errgroup.Group, by media.Device) {
+	if f.busy[by] {
+		return
+	}
+	select {
+	case f.walks <- struct{}{}:
+	default:
+		return
+	}
+	f.busy[by] = true
+	g.Go(func() error {
+		err := f.catchUp(ctx, by)
+		<-f.walks
+		f.mu.Lock()
+		delete(f.busy, by)
+		f.mu.Unlock()
+		f.signal()
+		return err
+	})
+}
+
+// outrunLocked tells the library of a root of this device that is not its own
+// work: of a later life of a restored database, or of another instance.
+func (f *follower) outrunLocked(ctx context.Context, seen, own media.Root) error {
+	same := seen.Epoch == own.Epoch && seen.Seq == own.Seq
+	if !seen.Newer(own) && (!same || seen.Node == own.Node) {
+		return nil
+	}
+	f.mu.Unlock()
+	defer f.mu.Lock()
+	if err := f.e.cfg.Library.Outrun(ctx, seen); err != nil {
+		return fmt.Errorf("raise epoch: %w", err)
+	}
+	return nil
+}
+
+func (f *follower) takeDeltas() []media.Delta {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	d := f.deltas
+	f.deltas = nil
+	return d
+}
+
+// apply tries a pushed delta. If it does not fit, the offer of its root stays
+// and is walked.
+func (f *follower) apply(ctx context.Context, d media.Delta) error {
+	by := d.To.Device
+	if by == f.e.cfg.Self {
+		return nil
+	}
+	release := f.e.authors.tryLock(by)
+	if release == nil {
+		return nil
+	}
+	defer release()
+	err := f.e.cfg.Library.Apply(ctx, d)
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil && !errors.Is(err, media.ErrStale) {
+		f.e.cfg.Log.Debug("pushed records refused", "peer", f.peer, "author", by, "error", err)
+	}
+	return nil
+}
+
+// roots returns the library's roots by device.
+func (e *Exchange) roots(ctx context.Context) (map[media.Device]media.Root, error) {
+	list, err := e.cfg.Library.Roots(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read roots: %w", err)
+	}
+	m := make(map[media.Device]media.Root, len(list))
+	for _, r := range list {
+		m[r.Device] = r
+	}
+	return m, nil
+}
+
+// has reports the newest root of by that peer is known to have.
+func (e *Exchange) has(peer, by media.Device) (media.Root, bool) {
+	e.mu.Lock()
+	f := e.followers[peer]
+	e.mu.Unlock()
+	if f == nil {
+		return media.Root{}, false
+	}
+	return f.offered(by)
+}

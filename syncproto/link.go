@@ -1,0 +1,77 @@
+package syncproto
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"sync/atomic"
+	"time"
+)
+
+// link is a stream that counts its bytes, writes in pieces of at most maxWrite
+// and gives up when the other end stands still.
+type link struct {
+	net.Conn
+	in, out  *atomic.Int64
+	stall    time.Duration
+	patience time.Duration // of each read; 0 waits for ever
+	heard    atomic.Int64  // Unix nanoseconds of the last byte read
+}
+
+// Read fails with ErrStalled if no byte comes within l.patience.
+func (l *link) Read(p []byte) (int, error) {
+	if l.patience > 0 {
+		if err := l.SetReadDeadline(time.Now().Add(l.patience)); err != nil {
+			return 0, fmt.Errorf("set read deadline: %w", err)
+		}
+	}
+	n, err := l.Conn.Read(p)
+	if n > 0 {
+		l.in.Add(int64(n))
+		l.heard.Store(time.Now().UnixNano())
+	}
+	return n, stalled(err)
+}
+
+func (l *link) Write(p []byte) (n int, err error) {
+	for len(p) > 0 {
+		piece := p[:min(len(p), maxWrite)]
+		if err := l.SetWriteDeadline(time.Now().Add(l.stall)); err != nil {
+			return n, fmt.Errorf("set write deadline: %w", err)
+		}
+		m, err := l.Conn.Write(piece)
+		l.out.Add(int64(m))
+		n += m
+		if err != nil {
+			return n, stalled(err)
+		}
+		p = p[m:]
+	}
+	return n, nil
+}
+
+// expect sets the patience of reads from now on. Only the reader may call it.
+func (l *link) expect(d time.Duration) error {
+	l.patience = d
+	if d > 0 {
+		return nil
+	}
+	return l.SetReadDeadline(time.Time{})
+}
+
+// silent returns how long no byte has come, at most since t.
+func (l *link) silent(since time.Time) time.Duration {
+	if heard := time.Unix(0, l.heard.Load()); heard.After(since) {
+		since = heard
+	}
+	return time.Since(since)
+}
+
+// stalled names a passed deadline for what it is.
+func stalled(err error) error {
+	var timeout net.Error
+	if errors.As(err, &timeout) && timeout.Timeout() {
+		return fmt.Errorf("%w: %w", ErrStalled, err)
+	}
+	return err
+}

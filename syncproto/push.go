@@ -1,0 +1,98 @@
+package syncproto
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"homeroll/store/media"
+	"homeroll/syncproto/internal/wire"
+)
+
+// rootsInFrame keeps a frame of roots, of about 170 bytes each, below maxRoots.
+const rootsInFrame = 128
+
+// push states every root once and then, at each change, what is new. Changes
+// during a write are found together after it.
+func (a *answerer) push(ctx context.Context) error {
+	changed := a.e.cfg.Library.Changed()
+	if err := a.stateAll(ctx); err != nil {
+		return err
+	}
+	for {
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		changed = a.e.cfg.Library.Changed()
+		if err := a.stateNew(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+func (a *answerer) stateAll(ctx context.Context) error {
+	roots, err := a.e.cfg.Library.Roots(ctx)
+	if err != nil {
+		return fmt.Errorf("read roots: %w", err)
+	}
+	for part := range slices.Chunk(roots, rootsInFrame) {
+		m := new(wire.Roots)
+		for _, r := range part {
+			a.sent[r.Device] = r
+			m.Roots = append(m.Roots, rootPB(r))
+		}
+		if err := a.s.send(frameRoots, m); err != nil {
+			return fmt.Errorf("send roots: %w", err)
+		}
+	}
+	if err := a.s.send(frameRoots, &wire.Roots{All: true}); err != nil {
+		return fmt.Errorf("send roots: %w", err)
+	}
+	return nil
+}
+
+func (a *answerer) stateNew(ctx context.Context) error {
+	roots, err := a.e.cfg.Library.Roots(ctx)
+	if err != nil {
+		return fmt.Errorf("read roots: %w", err)
+	}
+	for _, r := range roots {
+		last, ok := a.sent[r.Device]
+		if ok && !r.Newer(last) {
+			continue
+		}
+		if err := a.state(ctx, r, last, ok); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// state tells the peer of one newer root, with the records that lead there if
+// it is likely to have what comes before. What the peer itself has stated
+// needs no telling.
+func (a *answerer) state(ctx context.Context, r, last media.Root, told bool) error {
+	if has, ok := a.e.has(a.peer, r.Device); ok {
+		if !r.Newer(has) {
+			a.sent[r.Device] = has
+			return nil
+		}
+		if has.Newer(last) {
+			last, told = has, true
+		}
+	}
+	if told && r.Device != a.peer && a.s.greeting.has(canPush) {
+		d, ok, err := a.e.cfg.Library.Since(ctx, r.Device, last.Node)
+		if err != nil {
+			return fmt.Errorf("read changes: %w", err)
+		}
+		if ok && deltaFits(d, pushBytes) {
+			a.sent[r.Device] = d.To
+			return a.s.send(frameDelta, deltaPB(d))
+		}
+	}
+	a.sent[r.Device] = r
+	return a.s.send(frameRoots, &wire.Roots{Roots: []*wire.Root{rootPB(r)}})
+}

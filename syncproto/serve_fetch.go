@@ -1,0 +1,200 @@
+package syncproto
+
+import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"google.golang.org/protobuf/encoding/protodelim"
+
+	"homeroll/store/media"
+	"homeroll/syncproto/internal/wire"
+)
+
+// sender is the answering end of one fetch stream.
+type sender struct {
+	e    *Exchange
+	peer media.Device
+	busy bool // answers nothing but that
+	r    *bufio.Reader
+	w    *bufio.Writer
+}
+
+func (e *Exchange) serveFetch(ctx context.Context, peer media.Device, conn net.Conn) error {
+	k := &link{Conn: conn, in: &e.wire.mediaIn, out: &e.wire.mediaOut, stall: e.cfg.Stall, patience: serveIdle}
+	defer k.Close()
+	stop := context.AfterFunc(ctx, func() { _ = k.Close() })
+	defer stop()
+	n := e.enter(peer, 1)
+	defer e.enter(peer, -1)
+
+	s := &sender{e: e, peer: peer, busy: n > maxFetchStreams, r: bufio.NewReaderSize(k, 4<<10), w: bufio.NewWriterSize(k, 64<<10)}
+	err := s.run(ctx)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err == nil || errors.Is(err, io.EOF) {
+		return nil
+	}
+	return &PeerError{peer, "send items", err}
+}
+
+// enter counts the fetch streams that are answered for a peer.
+func (e *Exchange) enter(peer media.Device, d int) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.serving[peer] += d
+	n := e.serving[peer]
+	if n == 0 {
+		delete(e.serving, peer)
+	}
+	return n
+}
+
+// run answers requests in their order. Answers to requests that came together
+// leave together.
+func (s *sender) run(ctx context.Context) error {
+	for ctx.Err() == nil {
+		if s.r.Buffered() == 0 {
+			if err := s.w.Flush(); err != nil {
+				return err
+			}
+		}
+		m := new(wire.Request)
+		if err := (protodelim.UnmarshalOptions{MaxSize: maxRequest}).UnmarshalFrom(s.r, m); err != nil {
+			return decodeError(err)
+		}
+		if err := s.answer(ctx, m); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// answer sends what the request asks for. Only a failing stream is an error.
+func (s *sender) answer(ctx context.Context, m *wire.Request) error {
+	src, outline, status := s.open(ctx, m)
+	if src != nil {
+		defer src.Close()
+	}
+	if _, err := protodelim.MarshalTo(s.w, &wire.Response{Status: status}); err != nil {
+		return fmt.Errorf("send response: %w", err)
+	}
+	if status != wire.Status_STATUS_OK {
+		return nil
+	}
+	for i := range outline {
+		if _, err := s.w.Write(outline[i][:]); err != nil {
+			return fmt.Errorf("send outline: %w", err)
+		}
+	}
+	return s.groups(ctx, src, m)
+}
+
+// open checks a request and opens its item.
+func (s *sender) open(ctx context.Context, m *wire.Request) (media.Source, media.Outline, wire.Status) {
+	groups := media.Groups(int64(min(m.Size, media.MaxItemSize)))
+	switch {
+	case s.busy:
+		return nil, nil, wire.Status_STATUS_BUSY
+	case s.e.paused.Load():
+		return nil, nil, wire.Status_STATUS_PAUSED
+	case len(m.Id) != len(media.ID{}) || m.Size > media.MaxItemSize || m.Count == 0 || m.Count > maxRun ||
+		m.First >= uint64(groups) || m.First+uint64(m.Count) > uint64(groups):
+		return nil, nil, wire.Status_STATUS_BAD_REQUEST
+	}
+	src, err := s.e.cfg.Library.Read(ctx, media.ID(m.Id))
+	if errors.Is(err, media.ErrNotHeld) {
+		return nil, nil, wire.Status_STATUS_NOT_HELD
+	}
+	if err != nil {
+		return nil, nil, s.unreadable(m, err)
+	}
+	if src.Item().Size != int64(m.Size) {
+		return src, nil, wire.Status_STATUS_SIZE_DIFFERS
+	}
+	if !m.Outline || groups == 1 {
+		return src, nil, wire.Status_STATUS_OK
+	}
+	outline, err := src.Outline()
+	if err == nil && int64(len(outline)) != groups {
+		err = fmt.Errorf("outline of %d groups, not %d", len(outline), groups)
+	}
+	if err != nil {
+		return src, nil, s.unreadable(m, err)
+	}
+	return src, outline, wire.Status_STATUS_OK
+}
+
+func (s *sender) unreadable(m *wire.Request, err error) wire.Status {
+	s.e.cfg.Log.Warn("item not sent", "peer", s.peer, "item", fmt.Sprintf("%x", m.Id), "error", err)
+	return wire.Status_STATUS_UNREADABLE
+}
+
+// groups sends the run's groups, each compressed if the one before shrank and
+// the first was worth a trial. A pause stops it between two groups.
+func (s *sender) groups(ctx context.Context, src media.Source, m *wire.Request) error {
+	buf := groupBuffers.Get().(*[maxBlock]byte)
+	defer groupBuffers.Put(buf)
+	z := groupBuffers.Get().(*[maxBlock]byte)
+	defer groupBuffers.Put(z)
+
+	shrinks := m.Zstd && s.trial(src, m)
+	for n := range int64(m.Count) {
+		i := int64(m.First) + n
+		if s.e.paused.Load() {
+			return s.stop(wire.Status_STATUS_PAUSED)
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		group := buf[:media.GroupLen(int64(m.Size), i)]
+		if read, err := src.ReadAt(group, i*media.GroupSize); read != len(group) {
+			return s.stop(s.unreadable(m, fmt.Errorf("read group %d: %w", i, cut(err))))
+		}
+		block := group
+		if shrinks {
+			var small []byte
+			if small, shrinks = s.e.blocks.shrink(z[:0], group); shrinks {
+				block = small
+			}
+		}
+		if err := s.block(block); err != nil {
+			return fmt.Errorf("send group: %w", err)
+		}
+		s.e.out.add(len(group), time.Now())
+	}
+	return nil
+}
+
+// trial reports whether the item may shrink, as far as its first bytes tell.
+func (s *sender) trial(src media.Source, m *wire.Request) bool {
+	if m.Size < tooSmall {
+		return false
+	}
+	head := make([]byte, headLen)
+	n, _ := src.ReadAt(head, 0)
+	return !compressed(head[:n])
+}
+
+// block writes one group: a uvarint of one more than its bytes, and these.
+func (s *sender) block(b []byte) error {
+	var head [binary.MaxVarintLen32]byte
+	n := binary.PutUvarint(head[:], uint64(len(b))+1)
+	if _, err := s.w.Write(head[:n]); err != nil {
+		return err
+	}
+	_, err := s.w.Write(b)
+	return err
+}
+
+// stop ends a run early: a zero in place of a block's length, and why.
+func (s *sender) stop(status wire.Status) error {
+	_, err := s.w.Write([]byte{0, byte(status)})
+	return err
+}
