@@ -1,0 +1,109 @@
+package catalogue
+
+import (
+	"homeroll/store/media"
+)
+
+// Bounds of what is remembered for peers that lag a little behind.
+const (
+	maxDeltas     = 256     // of all authors
+	maxDeltaBytes = 1 << 20 // of one, and of what Since returns
+	maxLogBytes   = 16 << 20
+)
+
+// deltaLog remembers recent deltas of all authors, oldest first. Those of one
+// author follow on each other without a gap.
+type deltaLog struct {
+	all   []media.Delta
+	bytes int
+}
+
+func newDeltaLog() deltaLog { return deltaLog{} }
+
+func (l *deltaLog) append(d media.Delta) {
+	size := deltaBytes(d)
+	if size > maxDeltaBytes {
+		l.forget(d.To.Device)
+		return
+	}
+	l.all = append(l.all, d)
+	l.bytes += size
+	for len(l.all) > maxDeltas || l.bytes > maxLogBytes {
+		l.bytes -= deltaBytes(l.all[0])
+		l.all = l.all[1:]
+	}
+}
+
+// forget drops what is remembered of an author: the chain is broken.
+func (l *deltaLog) forget(by media.Device) {
+	kept := make([]media.Delta, 0, len(l.all))
+	l.bytes = 0
+	for _, d := range l.all {
+		if d.To.Device != by {
+			kept = append(kept, d)
+			l.bytes += deltaBytes(d)
+		}
+	}
+	l.all = kept
+}
+
+// since merges what led from a root to the present one.
+func (l *deltaLog) since(now media.Root, from media.Node) (media.Delta, bool) {
+	if from == now.Node {
+		return media.Delta{From: from, To: now}, true
+	}
+	chain := l.chain(now, from)
+	if chain == nil {
+		return media.Delta{}, false
+	}
+	t := trieChange{add: map[media.Fingerprint]media.Record{}, remove: map[media.Fingerprint]bool{}}
+	for _, d := range chain {
+		for _, fp := range d.Remove {
+			t.removed(fp)
+		}
+		for _, r := range d.Add {
+			t.added(r.Fingerprint(), r)
+		}
+	}
+	merged := t.delta(from, now)
+	return merged, deltaBytes(merged) <= maxDeltaBytes
+}
+
+// chain returns the shortest run of an author's deltas from a node to its root.
+func (l *deltaLog) chain(now media.Root, from media.Node) []media.Delta {
+	var chain []media.Delta
+	for _, d := range l.all {
+		if d.To.Device != now.Device {
+			continue
+		}
+		if d.From == from {
+			chain = nil
+		}
+		if d.From == from || chain != nil {
+			chain = append(chain, d)
+		}
+	}
+	if len(chain) == 0 || chain[len(chain)-1].To.Node != now.Node {
+		return nil
+	}
+	return chain
+}
+
+func (t *trieChange) delta(from media.Node, to media.Root) media.Delta {
+	d := media.Delta{From: from, To: to}
+	for _, r := range t.add {
+		d.Add = append(d.Add, r)
+	}
+	for fp := range t.remove {
+		d.Remove = append(d.Remove, fp)
+	}
+	return d
+}
+
+func deltaBytes(d media.Delta) int {
+	n := len(d.Remove) * len(media.Fingerprint{})
+	for _, r := range d.Add {
+		n += len(r)
+	}
+	return n
+}

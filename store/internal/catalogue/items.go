@@ -1,0 +1,165 @@
+package catalogue
+
+import (
+	"homeroll/store/media"
+)
+
+// itemRow is a row of the table item within a transaction.
+type itemRow struct {
+	id       int64
+	item     media.Item
+	cur, old itemState // old is as stored, zero for a new row
+	stored   bool
+}
+
+type itemState struct {
+	holders                 uint64
+	names, own, vault, kept int64
+	gone                    bool
+	verified                int64
+}
+
+// live reports whether anything refers to the item.
+func (s itemState) live() bool {
+	return s.holders != 0 || s.names > 0 || s.own > 0 || s.vault > 0 || s.kept > 0 || s.gone
+}
+
+// held reports whether this device holds the item.
+func (s itemState) held() bool { return s.own > 0 || s.vault > 0 }
+
+// wanted reports whether this device may have the item: its user did not let it
+// go, or another device names it.
+func (s itemState) wanted() bool { return !s.gone || s.names > s.own }
+
+// want reports whether the item can be fetched.
+func (s itemState) want() bool { return s.wanted() && s.holders != 0 && s.holders&(1<<self) == 0 }
+
+// tallyKey is a row of the table tally.
+type tallyKey struct {
+	holders       uint64
+	named, wanted bool
+}
+
+// tally returns where the item counts, and false if nobody holds or names it.
+func (s itemState) tally() (tallyKey, bool) {
+	return tallyKey{s.holders, s.names > 0, s.wanted()}, s.holders != 0 || s.names > 0
+}
+
+const itemColumns = `id, hash, size, holders, names, own, vault, kept, gone, verified`
+
+func scanItemRow(r scanner) (*itemRow, error) {
+	it := &itemRow{stored: true}
+	var hash []byte
+	var holders int64
+	s := &it.cur
+	err := r.Scan(&it.id, &hash, &it.item.Size, &holders, &s.names, &s.own, &s.vault, &s.kept, &s.gone, &s.verified)
+	copy(it.item.ID[:], hash)
+	s.holders = uint64(holders)
+	it.old = it.cur
+	return it, err
+}
+
+// item returns the row of an item, made if there is none.
+func (w *work) item(it media.Item) *itemRow {
+	if row := w.items[it]; row != nil {
+		return row
+	}
+	row, ok := rowOf(w, scanItemRow, `SELECT `+itemColumns+` FROM item WHERE hash=? AND size=?`, it.ID[:], it.Size)
+	if !ok {
+		row = &itemRow{id: w.newItemID(), item: it}
+	}
+	w.items[it], w.byID[row.id] = row, row
+	return row
+}
+
+// itemByID returns a row that is known to be there, or was in this transaction.
+func (w *work) itemByID(id int64) *itemRow {
+	if row := w.byID[id]; row != nil {
+		return row
+	}
+	row, ok := rowOf(w, scanItemRow, `SELECT `+itemColumns+` FROM item WHERE id=?`, id)
+	if !ok {
+		w.damaged("item %d is missing", id)
+		return &itemRow{id: id}
+	}
+	w.items[row.item], w.byID[row.id] = row, row
+	return row
+}
+
+func (w *work) newItemID() int64 {
+	if w.nextID == 0 {
+		w.nextID, _ = rowOf(w, scanInt, `SELECT coalesce(max(id), 0) + 1 FROM item`)
+	}
+	w.nextID++
+	return w.nextID - 1
+}
+
+// writeItems writes the rows that have changed, and what is counted by them.
+func (w *work) writeItems() {
+	tally := map[tallyKey]Count{}
+	for _, it := range w.items {
+		if it.cur == it.old && it.stored {
+			continue
+		}
+		if !it.cur.held() && it.old.held() {
+			it.cur.verified = 0
+			w.exec(`DELETE FROM outline WHERE item=?`, it.id)
+		}
+		w.writeItem(it)
+		w.count(it)
+		if k, ok := it.old.tally(); ok && it.stored {
+			tally[k] = tally[k].add(-1, -it.item.Size)
+		}
+		if k, ok := it.cur.tally(); ok {
+			tally[k] = tally[k].add(1, it.item.Size)
+		}
+	}
+	w.writeTally(tally)
+}
+
+func (w *work) writeItem(it *itemRow) {
+	s := it.cur
+	switch {
+	case !s.live() && !it.stored:
+	case !s.live():
+		w.exec(`DELETE FROM item WHERE id=?`, it.id)
+	case it.stored:
+		w.exec(`UPDATE item SET holders=?, names=?, own=?, vault=?, kept=?, gone=?, want=?, verified=? WHERE id=?`,
+			int64(s.holders), s.names, s.own, s.vault, s.kept, s.gone, s.want(), s.verified, it.id)
+	default:
+		w.exec(`INSERT INTO item (id, hash, size, holders, names, own, vault, kept, gone, want, verified) VALUES (?,?,?,?,?,?,?,?,?,?,?)`,
+			it.id, it.item.ID[:], it.item.Size, int64(s.holders), s.names, s.own, s.vault, s.kept, s.gone, s.want(), s.verified)
+	}
+}
+
+// count keeps the counts of distinct items here.
+func (w *work) count(it *itemRow) {
+	n := &w.state.counts
+	n.library = n.library.step(it.old.own > 0, it.cur.own > 0, it.item.Size)
+	n.vault = n.vault.step(it.old.vault > 0, it.cur.vault > 0, it.item.Size)
+}
+
+func (w *work) writeTally(changes map[tallyKey]Count) {
+	for k, n := range changes {
+		if n == (Count{}) {
+			continue
+		}
+		w.exec(`INSERT INTO tally (holders, named, wanted, items, bytes) VALUES (?,?,?,?,?)
+			ON CONFLICT DO UPDATE SET items=items+excluded.items, bytes=bytes+excluded.bytes`,
+			int64(k.holders), k.named, k.wanted, n.Items, n.Bytes)
+		w.exec(`DELETE FROM tally WHERE holders=? AND named=? AND wanted=? AND items=0`, int64(k.holders), k.named, k.wanted)
+	}
+}
+
+func (c Count) add(items, bytes int64) Count { return Count{c.Items + items, c.Bytes + bytes} }
+
+// step counts an item that was in or out, and is in or out.
+func (c Count) step(was, is bool, size int64) Count {
+	switch {
+	case is && !was:
+		return c.add(1, size)
+	case was && !is:
+		return c.add(-1, -size)
+	}
+	return c
+}

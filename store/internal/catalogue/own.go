@@ -1,0 +1,132 @@
+package catalogue
+
+import (
+	"homeroll/store/media"
+)
+
+// settleOwn derives this device's holdings, what its user let go, and the
+// names that it keeps, from the files that changed.
+func (w *work) settleOwn() {
+	for _, it := range w.items {
+		w.settleHeld(it)
+		if (it.cur.names == 0) != (it.old.names == 0) && (it.cur.vault > 0 || it.old.vault > 0) {
+			w.kept[it.id] = true
+		}
+	}
+	for id := range w.kept {
+		if w.walking != 0 {
+			w.exec(`INSERT OR IGNORE INTO due (author, item) VALUES (?,?)`, w.walking, id)
+			continue
+		}
+		w.settleKept(w.itemByID(id))
+	}
+}
+
+func (w *work) settleHeld(it *itemRow) {
+	was, is := it.old.held(), it.cur.held()
+	switch {
+	case is && !was:
+		w.addOwn(media.Holding{Item: it.item})
+		it.cur.holders |= 1 << self
+	case was && !is:
+		w.dropOwn(media.Holding{Item: it.item})
+		it.cur.holders &^= 1 << self
+	}
+	switch {
+	case is:
+		it.cur.gone = false
+	case it.old.own > 0:
+		// Its user has deleted or replaced the last original.
+		it.cur.gone = true
+	}
+	if is != was {
+		for _, key := range rowsOf(w, scanInt, `SELECT DISTINCT key FROM record WHERE item=? AND kind=? AND key IS NOT NULL`, it.id, int(media.KindName)) {
+			w.keys[key] = true
+		}
+	}
+}
+
+// settleKept makes this device's Kept records of an item what they should be:
+// one for each name in the vault if no device names the item any more. As long
+// as an active member's manifest is not known, neither is that.
+func (w *work) settleKept(it *itemRow) {
+	want := map[media.Fingerprint]media.Kept{}
+	if it.cur.vault > 0 && it.cur.names == 0 {
+		for _, v := range rowsOf(w, scanVaultRow, selectVaultRow+` WHERE v.item=?`, it.id) {
+			if w.state.unheard(v.Origin) {
+				continue
+			}
+			v.Item = it.item
+			k := v.kept()
+			r, err := media.EncodeRecord(k)
+			if err != nil {
+				w.fail(err)
+				return
+			}
+			want[r.Fingerprint()] = k
+		}
+	}
+	for _, fp := range rowsOf(w, scanFingerprint, `SELECT fp FROM record WHERE item=? AND author=? AND kind=?`, it.id, self, int(media.KindKept)) {
+		if _, ok := want[fp]; ok {
+			delete(want, fp)
+			continue
+		}
+		it.cur.kept--
+		w.dropOwnRecord(fp)
+	}
+	for _, k := range want {
+		it.cur.kept++
+		w.addOwn(k)
+	}
+}
+
+// keepFrom settles the kept names of a device, of which it has just become known
+// or unknown what it names.
+func (w *work) keepFrom(d media.Device) {
+	for _, id := range rowsOf(w, scanInt, `SELECT DISTINCT v.item FROM origin o JOIN vault_file v ON v.origin=o.id JOIN item i ON i.id=v.item
+		WHERE o.device=? AND i.names=0`, string(d)) {
+		w.kept[id] = true
+	}
+}
+
+// keepDue settles the kept names that waited for the end of a walk.
+func (w *work) keepDue(author int) {
+	for _, id := range rowsOf(w, scanInt, `SELECT d.item FROM due d JOIN item i ON i.id=d.item WHERE d.author=?`, author) {
+		w.kept[id] = true
+	}
+	w.exec(`DELETE FROM due WHERE author=?`, author)
+}
+
+// sign publishes this device's manifest as it is now, if it has changed.
+func (w *work) sign() {
+	if w.err != nil {
+		return
+	}
+	for author := range w.tries {
+		if author != self {
+			w.retrie(author)
+		}
+	}
+	me := &w.state.authors[self]
+	before := w.before.authors[self]
+	w.retrie(self)
+	if me.node == before.root.Node && me.root.Sig != nil && !w.publish {
+		return
+	}
+	if me.root.Epoch == 0 {
+		me.root.Epoch = 1
+	}
+	me.root.Home, me.root.Seq, me.root.Node = w.state.home, me.root.Seq+1, me.node
+	me.root.Sig = w.c.signer.Sign(me.root.Message())
+	w.signal = true
+	w.delta(self, before.root)
+}
+
+// delta remembers what led from an author's former root to its present one.
+func (w *work) delta(author int, from media.Root) {
+	t := w.tries[author]
+	if t == nil {
+		t = &trieChange{}
+	}
+	w.deltas = append(w.deltas, t.delta(from.Node, w.state.authors[author].root))
+}

@@ -1,0 +1,105 @@
+package catalogue
+
+import (
+	"fmt"
+
+	"homeroll/store/media"
+)
+
+// fullName is what a name key stands for.
+type fullName struct {
+	device media.Device
+	folder media.FolderID
+	path   string
+}
+
+func (n fullName) key() int64 { return nameKey(n.device, n.folder, n.path) }
+
+// nameRow is another author's Name record, vaultRow a vault file, both within
+// a transaction.
+type nameRow struct {
+	id, item int64
+	unplaced bool
+	name     fullName
+	mtime    stamp
+}
+
+type vaultRow struct {
+	VaultFile
+	id, item  int64
+	displaced bool
+}
+
+func (v vaultRow) fullName() fullName { return fullName{v.Origin, v.Folder, v.Name} }
+
+// settlePlacement decides anew, for each name that something happened to,
+// whether it has its file in the vault and whether that file is still its.
+func (w *work) settlePlacement() {
+	for key := range w.keys {
+		names, files := w.namesAt(key), w.vaultFilesAt(key)
+		for _, n := range names {
+			w.settleName(n, files)
+		}
+		for _, v := range files {
+			w.settleVaultFile(v, names)
+		}
+	}
+}
+
+func (w *work) namesAt(key int64) []nameRow {
+	return rowsOf(w, func(r scanner) (n nameRow, err error) {
+		var by int
+		var body []byte
+		if err = r.Scan(&n.id, &by, &n.item, &n.unplaced, &body); err != nil {
+			return n, err
+		}
+		name, err := decodeName(body)
+		n.name = fullName{w.state.authors[by].device, name.Folder, name.Path}
+		n.mtime = stampOf(name.MTime)
+		return n, err
+	}, `SELECT id, author, item, unplaced, body FROM record WHERE key=?`, key)
+}
+
+func (w *work) vaultFilesAt(key int64) []vaultRow {
+	return rowsOf(w, scanVaultRow, selectVaultRow+` WHERE v.key=? AND v.version=0`, key)
+}
+
+func (w *work) settleName(n nameRow, files []vaultRow) {
+	unplaced := w.itemByID(n.item).cur.held()
+	for _, v := range files {
+		if v.item == n.item && v.fullName() == n.name && stampOf(v.MTime) == n.mtime {
+			unplaced = false
+		}
+	}
+	if unplaced == n.unplaced {
+		return
+	}
+	w.exec(`UPDATE record SET unplaced=? WHERE id=?`, unplaced, n.id)
+	if unplaced {
+		w.state.counts.unplaced++
+	} else {
+		w.state.counts.unplaced--
+	}
+}
+
+func (w *work) settleVaultFile(v vaultRow, names []nameRow) {
+	var same, other bool
+	for _, n := range names {
+		if n.name == v.fullName() {
+			same = same || n.item == v.item
+			other = other || n.item != v.item
+		}
+	}
+	if displaced := other && !same; displaced != v.displaced {
+		w.exec(`UPDATE vault_file SET displaced=? WHERE id=?`, displaced, v.id)
+	}
+}
+
+func decodeName(body []byte) (media.Name, error) {
+	v, err := media.Record(body).Decode()
+	n, ok := v.(media.Name)
+	if err == nil && !ok {
+		err = fmt.Errorf("%w: a record is not the name it was", ErrCorrupt)
+	}
+	return n, err
+}

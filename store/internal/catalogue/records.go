@@ -1,0 +1,173 @@
+package catalogue
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+
+	"homeroll/store/media"
+)
+
+// nameKey identifies a name as such, whatever content it stands for. It is a
+// hint for an index: what is found by it is compared in full.
+func nameKey(d media.Device, f media.FolderID, path string) int64 {
+	b := make([]byte, 0, len(d)+1+len(f)+len(path))
+	b = append(append(b, d...), 0)
+	b = append(append(b, f[:]...), path...)
+	sum := sha256.Sum256(b)
+	return int64(binary.BigEndian.Uint64(sum[:]))
+}
+
+// addRecord stores a record of another author and what it states, and reports
+// whether it was absent. Records of unknown kinds state nothing here.
+func (w *work) addRecord(by int, r media.Record) bool {
+	v, err := r.Decode()
+	if err != nil {
+		w.fail(fmt.Errorf("record of %s: %w", w.state.authors[by].device.Short(), err))
+		return false
+	}
+	fp := r.Fingerprint()
+	var item, key any
+	if it, ok := statedItem(v); ok {
+		item = w.item(it).id
+	}
+	if n, ok := v.(media.Name); ok {
+		key = nameKey(w.state.authors[by].device, n.Folder, n.Path)
+	}
+	if w.exec(`INSERT OR IGNORE INTO record (author, fp, kind, item, key, body) VALUES (?,?,?,?,?,?)`,
+		by, fp[:], int(r.Kind()), item, key, []byte(r)) == 0 {
+		return false
+	}
+	w.trie(by).added(fp, r)
+	switch v := v.(type) {
+	case media.Name:
+		w.item(v.Item).cur.names++
+		w.keys[key.(int64)] = true
+	case media.Holding:
+		w.item(v.Item).cur.holders |= 1 << by
+	case media.Kept:
+		w.item(v.Item).cur.kept++
+	}
+	return true
+}
+
+func statedItem(v any) (media.Item, bool) {
+	switch v := v.(type) {
+	case media.Name:
+		return v.Item, true
+	case media.Holding:
+		return v.Item, true
+	case media.Kept:
+		return v.Item, true
+	}
+	return media.Item{}, false
+}
+
+// recordRow is what removal needs of a row.
+type recordRow struct {
+	id, kind  int64
+	item, key *int64
+	unplaced  int64
+}
+
+// removeRecord removes a record of another author and what it stated, and
+// reports whether it was there.
+func (w *work) removeRecord(by int, fp media.Fingerprint) bool {
+	row, ok := rowOf(w, func(r scanner) (row recordRow, err error) {
+		err = r.Scan(&row.id, &row.kind, &row.item, &row.key, &row.unplaced)
+		return row, err
+	}, `SELECT id, kind, item, key, unplaced FROM record WHERE author=? AND fp=?`, by, fp[:])
+	if !ok {
+		return false
+	}
+	w.exec(`DELETE FROM record WHERE id=?`, row.id)
+	w.trie(by).removed(fp)
+	w.state.counts.unplaced -= row.unplaced
+	if row.item == nil {
+		return true
+	}
+	it := w.itemByID(*row.item)
+	switch media.Kind(row.kind) {
+	case media.KindName:
+		it.cur.names--
+		w.keys[*row.key] = true
+	case media.KindHolding:
+		w.holdings[holding{by, it.id}] = true
+	case media.KindKept:
+		it.cur.kept--
+	}
+	return true
+}
+
+// settleHoldings clears the bits of holdings that no record states any more. Two
+// records may state one holding: a later version of the program can say more
+// in it, and both are there while a manifest is being walked.
+func (w *work) settleHoldings() {
+	for h := range w.holdings {
+		_, still := rowOf(w, scanInt, `SELECT 1 FROM record WHERE item=? AND author=? AND kind=? LIMIT 1`, h.item, h.author, int(media.KindHolding))
+		if !still {
+			w.itemByID(h.item).cur.holders &^= 1 << h.author
+		}
+	}
+}
+
+// addOwn states v in this device's manifest, which does not state it yet or
+// has just withdrawn it.
+func (w *work) addOwn(v any) {
+	r, err := media.EncodeRecord(v)
+	if err != nil {
+		w.fail(err)
+		return
+	}
+	fp := r.Fingerprint()
+	if w.ownGone[fp] {
+		delete(w.ownGone, fp)
+		return
+	}
+	w.own[fp] = r
+}
+
+// dropOwn withdraws v.
+func (w *work) dropOwn(v any) {
+	r, err := media.EncodeRecord(v)
+	if err != nil {
+		w.fail(err)
+		return
+	}
+	w.dropOwnRecord(r.Fingerprint())
+}
+
+func (w *work) dropOwnRecord(fp media.Fingerprint) {
+	if _, ok := w.own[fp]; ok {
+		delete(w.own, fp)
+		return
+	}
+	w.ownGone[fp] = true
+}
+
+// writeOwn writes the rows of this device's records.
+func (w *work) writeOwn() {
+	for fp := range w.ownGone {
+		if w.exec(`DELETE FROM record WHERE author=? AND fp=?`, self, fp[:]) != 1 {
+			w.damaged("own record is missing")
+			return
+		}
+		w.trie(self).removed(fp)
+	}
+	for fp, r := range w.own {
+		var item any
+		if r.Kind() == media.KindKept {
+			v, err := r.Decode()
+			if err != nil {
+				w.fail(err)
+				return
+			}
+			item = w.item(v.(media.Kept).Item).id
+		}
+		if w.exec(`INSERT OR IGNORE INTO record (author, fp, kind, item, body) VALUES (?,?,?,?,?)`, self, fp[:], int(r.Kind()), item, []byte(r)) != 1 {
+			w.damaged("own record is there twice")
+			return
+		}
+		w.trie(self).added(fp, r)
+	}
+}

@@ -1,0 +1,325 @@
+package catalogue
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"reflect"
+	"slices"
+
+	"homeroll/store/media"
+)
+
+// recount derives everything anew, slowly and in another way, from records,
+// files and vault files, and compares it with what is stored.
+func recount(t fataler, p *place) {
+	t.Helper()
+	r := read(t, p)
+	r.checkTries(t)
+	r.checkOwn(t)
+	r.checkItems(t)
+	r.checkPlacement(t)
+	r.checkFolders(t)
+}
+
+type stated struct {
+	author             int
+	fp                 media.Fingerprint
+	record             media.Record
+	v                  any
+	unplaced, walkable bool
+}
+
+type stored struct {
+	p         *place
+	s         *state
+	records   []stated
+	files     []File
+	vault     []VaultFile
+	displaced map[string]bool
+	items     map[media.Item]itemState
+	want      map[media.Item]bool
+}
+
+func read(t fataler, p *place) *stored {
+	t.Helper()
+	ctx := context.Background()
+	r := &stored{p: p, displaced: map[string]bool{}, items: map[media.Item]itemState{}, want: map[media.Item]bool{}}
+	r.s = must(loadState(ctx, p.readers))(t)
+	if !reflect.DeepEqual(r.s, p.state.Load()) {
+		t.Fatalf("state in memory is not the stored one: counts %+v and %+v", p.state.Load().counts, r.s.counts)
+	}
+	r.records = must(list(ctx, p.readers, func(s scanner) (x stated, err error) {
+		var fp, body []byte
+		err = s.Scan(&x.author, &fp, &body, &x.unplaced)
+		copy(x.fp[:], fp)
+		x.record = body
+		x.v = must(x.record.Decode())(t)
+		return x, err
+	}, `SELECT author, fp, body, unplaced FROM record ORDER BY author, fp`))(t)
+	r.files = must(list(ctx, p.readers, scanFile, selectFile))(t)
+	for _, d := range must(list(ctx, p.readers, scanDisplaced, selectVaultFile))(t) {
+		r.vault = append(r.vault, d.VaultFile)
+	}
+	for _, d := range must(p.Displaced(ctx, 0, 1<<30))(t) {
+		r.displaced[d.Path] = true
+	}
+	for _, row := range must(list(ctx, p.readers, scanItemRow, `SELECT `+itemColumns+` FROM item`))(t) {
+		r.items[row.item] = row.cur
+	}
+	return r
+}
+
+// naiveNode is the trie's definition, from a sorted set.
+func naiveNode(fps []media.Fingerprint, depth int) (media.Node, int) {
+	if len(fps) <= media.LeafMax {
+		return media.LeafNode(fps), 0
+	}
+	var kids [media.Fanout]media.Node
+	inner := 1
+	for i := range kids {
+		var below []media.Fingerprint
+		for _, fp := range fps {
+			if fp.Digit(depth) == i {
+				below = append(below, fp)
+			}
+		}
+		n := 0
+		kids[i], n = naiveNode(below, depth+1)
+		inner += n
+	}
+	return media.InnerNode(&kids), inner
+}
+
+func (r *stored) checkTries(t fataler) {
+	t.Helper()
+	inner := 0
+	for bit, a := range r.s.authors {
+		var fps []media.Fingerprint
+		for _, x := range r.records {
+			if x.author == bit {
+				fps = append(fps, x.fp)
+				if x.record.Fingerprint() != x.fp {
+					t.Fatal("record is not its fingerprint's")
+				}
+			}
+		}
+		node, n := naiveNode(fps, 0)
+		inner += n
+		if node != a.node {
+			t.Fatalf("author %d: trie is %v, its %d records make %v", bit, a.node, len(fps), node)
+		}
+	}
+	if n := must(list(context.Background(), r.p.readers, scanInt, `SELECT count(*) FROM node`))(t); n[0] != int64(inner) {
+		t.Fatalf("%d inner nodes stored, %d expected", n[0], inner)
+	}
+	me := r.s.authors[self]
+	if err := me.root.Check(r.s.home); err != nil || me.root.Node != me.node {
+		t.Fatalf("own root %v does not state the manifest %v: %v", me.root, me.node, err)
+	}
+}
+
+func (r *stored) names(it media.Item) (all, others int) {
+	for _, x := range r.records {
+		if n, ok := x.v.(media.Name); ok && n.Item == it {
+			all++
+			if x.author != self {
+				others++
+			}
+		}
+	}
+	return all, others
+}
+
+// due reports whether Kept records of a vault item wait for the end of a walk.
+func (r *stored) due(t fataler) bool {
+	t.Helper()
+	return len(must(list(context.Background(), r.p.readers, scanInt, `SELECT item FROM due`))(t)) > 0
+}
+
+func (r *stored) checkOwn(t fataler) {
+	t.Helper()
+	want, have := map[string]bool{}, map[string]bool{}
+	add := func(v any) { want[string(must(media.EncodeRecord(v))(t))] = true }
+	for _, f := range r.files {
+		add(media.Name{Folder: f.Folder, Path: f.Path, Item: f.Item, MTime: f.MTime})
+		add(media.Holding{Item: f.Item})
+	}
+	for _, f := range must(r.p.Folders(context.Background()))(t) {
+		add(f.Folder)
+	}
+	waiting := r.due(t)
+	for _, v := range r.vault {
+		add(media.Holding{Item: v.Item})
+		if n, _ := r.names(v.Item); n == 0 && !r.s.unheard(v.Origin) && !waiting {
+			add(v.kept())
+		}
+	}
+	for _, x := range r.records {
+		if _, profile := x.v.(media.Profile); x.author != self || profile || waiting && x.record.Kind() == media.KindKept {
+			continue
+		}
+		have[string(x.record)] = true
+	}
+	if !maps.Equal(want, have) {
+		t.Fatalf("own records: %d wanted, %d there", len(want), len(have))
+	}
+}
+
+func (r *stored) checkItems(t fataler) {
+	t.Helper()
+	want := map[media.Item]itemState{}
+	edit := func(it media.Item, f func(*itemState)) {
+		s := want[it]
+		f(&s)
+		want[it] = s
+	}
+	for _, x := range r.records {
+		switch v := x.v.(type) {
+		case media.Name:
+			edit(v.Item, func(s *itemState) { s.names++ })
+		case media.Holding:
+			edit(v.Item, func(s *itemState) { s.holders |= 1 << x.author })
+		case media.Kept:
+			edit(v.Item, func(s *itemState) { s.kept++ })
+		}
+	}
+	for _, f := range r.files {
+		edit(f.Item, func(s *itemState) { s.own++ })
+	}
+	for _, v := range r.vault {
+		edit(v.Item, func(s *itemState) { s.vault++ })
+	}
+	tally := map[tallyKey]Count{}
+	var c counts
+	c.unplaced = r.s.counts.unplaced
+	for it, have := range r.items {
+		s := want[it]
+		s.gone, s.verified = have.gone, have.verified
+		if s != have || !s.live() {
+			t.Fatalf("%v is %+v, want %+v", it, have, s)
+		}
+		if k, ok := s.tally(); ok {
+			tally[k] = tally[k].add(1, it.Size)
+		}
+		c.library = c.library.step(false, s.own > 0, it.Size)
+		c.vault = c.vault.step(false, s.vault > 0, it.Size)
+		c.vaultFiles += s.vault
+		c.vaultBytes += s.vault * it.Size
+		delete(want, it)
+	}
+	if len(want) > 0 {
+		t.Fatalf("%d items are not stored", len(want))
+	}
+	if c != r.s.counts {
+		t.Fatalf("counts are %+v, want %+v", r.s.counts, c)
+	}
+	r.checkTally(t, tally)
+	r.checkWanted(t)
+}
+
+func (r *stored) checkTally(t fataler, want map[tallyKey]Count) {
+	t.Helper()
+	got := must(r.p.Tally(context.Background()))(t)
+	if len(got.Rows) != len(want) {
+		t.Fatalf("tally has %d rows, want %d", len(got.Rows), len(want))
+	}
+	for _, row := range got.Rows {
+		k := tallyKey{named: row.Named, wanted: row.Wanted}
+		for _, d := range row.Holders {
+			k.holders |= 1 << r.s.bits[d]
+		}
+		if want[k] != row.Count {
+			t.Fatalf("tally of %+v is %+v, want %+v", k, row.Count, want[k])
+		}
+	}
+}
+
+// checkWanted asks with every member online.
+func (r *stored) checkWanted(t fataler) {
+	t.Helper()
+	var online []media.Device
+	for d := range r.s.bits {
+		online = append(online, d)
+	}
+	want := map[media.Item]bool{}
+	for it, s := range r.items {
+		_, others := r.names(it)
+		if s.own+s.vault == 0 && s.holders&r.s.active() != 0 && (!s.gone || others > 0) {
+			want[it] = true
+		}
+	}
+	got := must(r.p.Wanted(context.Background(), online, 1<<30))(t)
+	if !slices.IsSortedFunc(got, func(a, b Wanted) int { return cmp.Compare(len(a.Holders), len(b.Holders)) }) {
+		t.Fatal("those with fewer holders do not come first")
+	}
+	for _, w := range got {
+		if !want[w.Item] {
+			t.Fatalf("%v is offered, but not wanted", w.Item)
+		}
+		delete(want, w.Item)
+	}
+	if len(want) > 0 {
+		t.Fatalf("%d wanted items are not offered", len(want))
+	}
+}
+
+func (r *stored) checkPlacement(t fataler) {
+	t.Helper()
+	type full struct {
+		d    media.Device
+		f    media.FolderID
+		path string
+	}
+	named := map[full][]media.Item{}
+	unplaced := int64(0)
+	for _, x := range r.records {
+		n, ok := x.v.(media.Name)
+		if !ok || x.author == self {
+			continue
+		}
+		d := r.s.authors[x.author].device
+		named[full{d, n.Folder, n.Path}] = append(named[full{d, n.Folder, n.Path}], n.Item)
+		want := r.items[n.Item].holders&1 == 1 && !slices.ContainsFunc(r.vault, func(v VaultFile) bool {
+			return !v.Version && v.Origin == d && v.Folder == n.Folder && v.Name == n.Path && v.Item == n.Item && v.MTime.Equal(n.MTime)
+		})
+		if want != x.unplaced {
+			t.Fatalf("%s of %s: unplaced is %v", n.Path, d.Short(), x.unplaced)
+		}
+		if want {
+			unplaced++
+		}
+	}
+	if got := must(r.p.Unplaced(context.Background(), 0, 1<<30))(t); int64(len(got)) != unplaced || r.s.counts.unplaced != unplaced {
+		t.Fatalf("%d names listed as unplaced, %d counted, want %d", len(got), r.s.counts.unplaced, unplaced)
+	}
+	for _, v := range r.vault {
+		items := named[full{v.Origin, v.Folder, v.Name}]
+		want := !v.Version && len(items) > 0 && !slices.Contains(items, v.Item)
+		if want != r.displaced[v.Path] {
+			t.Fatalf("vault file %s: displaced is %v", v.Path, r.displaced[v.Path])
+		}
+	}
+}
+
+func (r *stored) checkFolders(t fataler) {
+	t.Helper()
+	for _, f := range must(r.p.Folders(context.Background()))(t) {
+		seen := map[media.Item]bool{}
+		var want Folder
+		for _, file := range r.files {
+			if file.Folder != f.ID {
+				continue
+			}
+			want.Files++
+			if !seen[file.Item] {
+				seen[file.Item] = true
+				want.Items++
+				want.Bytes += file.Item.Size
+			}
+		}
+		if f.Files != want.Files || f.Items != want.Items || f.Bytes != want.Bytes {
+			t.Fatalf("folder counts are %+v, want %+v", f, want)
+		}
+	}
+}

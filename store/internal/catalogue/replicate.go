@@ -1,0 +1,137 @@
+package catalogue
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"homeroll/store/media"
+)
+
+// SetSubtree makes the records below p exactly those of keep that are there,
+// and add. The caller has verified them against a signed root; until that is
+// adopted, the manifest is incomplete. It need not survive a power failure:
+// what is lost is walked again.
+func (c *Catalogue) SetSubtree(ctx context.Context, by media.Device, p media.Prefix, keep []media.Fingerprint, add []media.Record) error {
+	return c.change(ctx, relaxed, func(w *work) {
+		bit, ok := w.member(by)
+		if !ok {
+			return
+		}
+		w.walking = bit
+		w.dropLog(by)
+		keeping := make(map[media.Fingerprint]bool, len(keep)+len(add))
+		for _, fp := range keep {
+			keeping[fp] = true
+		}
+		for _, r := range add {
+			fp := r.Fingerprint()
+			if !p.Contains(fp) {
+				w.fail(fmt.Errorf("%w: not below its prefix", media.ErrRecord))
+				return
+			}
+			keeping[fp] = true
+		}
+		for _, fp := range w.fingerprints(bit, p) {
+			if !keeping[fp] {
+				w.removeRecord(bit, fp)
+			}
+		}
+		for _, r := range add {
+			w.addRecord(bit, r)
+		}
+	})
+}
+
+// Adopt records r as its device's newest complete root; media.ErrStale if the
+// stored manifest does not recompute to it or a newer one is known. Adopting
+// the present root again says that it was complete just now.
+func (c *Catalogue) Adopt(ctx context.Context, r media.Root) error {
+	return c.change(ctx, durable, func(w *work) {
+		bit, ok := w.member(r.Device)
+		if !ok || !w.acceptable(bit, r) {
+			return
+		}
+		a := w.state.authors[bit]
+		if a.node != r.Node {
+			w.fail(fmt.Errorf("manifest of %s does not recompute to its root: %w", r.Device.Short(), media.ErrStale))
+			return
+		}
+		w.adopt(bit, r)
+		if w.before.authors[bit].root.Node != r.Node {
+			w.dropLog(r.Device)
+		} else if r.Newer(a.root) {
+			w.delta(bit, a.root)
+		}
+	})
+}
+
+// Apply applies a pushed delta entirely, or returns media.ErrStale and changes
+// nothing if it does not start at the present root or recompute to its end.
+func (c *Catalogue) Apply(ctx context.Context, d media.Delta) error {
+	return c.change(ctx, durable, func(w *work) {
+		bit, ok := w.member(d.To.Device)
+		if !ok || !w.acceptable(bit, d.To) {
+			return
+		}
+		if w.state.authors[bit].node != d.From {
+			w.fail(fmt.Errorf("delta of %s starts elsewhere: %w", d.To.Device.Short(), media.ErrStale))
+			return
+		}
+		fits := true
+		for _, fp := range d.Remove {
+			fits = w.removeRecord(bit, fp) && fits
+		}
+		for _, r := range d.Add {
+			fits = w.addRecord(bit, r) && fits
+		}
+		if w.retrie(bit) != d.To.Node || !fits {
+			w.fail(fmt.Errorf("delta of %s does not recompute to its root: %w", d.To.Device.Short(), media.ErrStale))
+			return
+		}
+		w.adopt(bit, d.To)
+		w.deltas = append(w.deltas, d)
+	})
+}
+
+// member returns the bit of another device that is an active member.
+func (w *work) member(d media.Device) (int, bool) {
+	bit, ok := w.state.bits[d]
+	if !ok || bit == self || !w.state.authors[bit].active {
+		w.fail(fmt.Errorf("manifest of %s: %w", d.Short(), ErrMember))
+		return 0, false
+	}
+	return bit, w.err == nil
+}
+
+// acceptable reports a root that its device signed for this home and that is
+// not older than, or other than, the one adopted.
+func (w *work) acceptable(bit int, r media.Root) bool {
+	if err := r.Check(w.state.home); err != nil {
+		w.fail(err)
+		return false
+	}
+	known := w.state.authors[bit].root
+	same := known.Epoch == r.Epoch && known.Seq == r.Seq && known.Node == r.Node
+	if known.Sig != nil && !r.Newer(known) && !same {
+		w.fail(fmt.Errorf("root of %s: a newer one is known: %w", r.Device.Short(), media.ErrStale))
+		return false
+	}
+	return true
+}
+
+func (w *work) adopt(bit int, r media.Root) {
+	first := w.state.unheard(r.Device)
+	a := &w.state.authors[bit]
+	if a.root.Sig == nil || r.Newer(a.root) || w.before.authors[bit].node != w.before.authors[bit].root.Node {
+		w.signal = true
+	}
+	a.root, a.asOf = r, timeOf(time.Now().UnixNano())
+	w.keepDue(bit)
+	if first {
+		w.keepFrom(r.Device)
+	}
+}
+
+// dropLog forgets the deltas of an author if the transaction succeeds.
+func (w *work) dropLog(d media.Device) { w.broken = append(w.broken, d) }

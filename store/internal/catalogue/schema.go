@@ -1,0 +1,88 @@
+package catalogue
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"os"
+)
+
+//go:embed sql/*.sql
+var tables embed.FS
+
+// version is the schema's, in user_version. A database of version v becomes
+// one of v+1 by migrations[v-1].
+const version = 1
+
+var migrations []func(ctx context.Context, w *writer) error
+
+// checkBelow bounds, in bytes, the databases that are checked entirely when
+// opened: about a second of reading. Damage in larger ones shows when it is met.
+const checkBelow = 128 << 20
+
+// prepareSchema creates or migrates the tables.
+func prepareSchema(ctx context.Context, w *writer, path string) error {
+	var have int
+	if err := w.conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&have); err != nil {
+		return classify(err)
+	}
+	if have > version {
+		return fmt.Errorf("%w: its version is %d, this program knows %d", ErrNewer, have, version)
+	}
+	if have == 0 {
+		return inTransaction(ctx, w, createTables)
+	}
+	if err := quickCheck(ctx, w, path); err != nil {
+		return err
+	}
+	for v := have; v < version; v++ {
+		if err := inTransaction(ctx, w, migrations[v-1]); err != nil {
+			return fmt.Errorf("migrate catalogue from version %d: %w", v, err)
+		}
+	}
+	return nil
+}
+
+func createTables(ctx context.Context, w *writer) error {
+	files, err := tables.ReadDir("sql")
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		text, err := tables.ReadFile("sql/" + f.Name())
+		if err != nil {
+			return err
+		}
+		if _, err := w.conn.ExecContext(ctx, string(text)); err != nil {
+			return fmt.Errorf("create table of %s: %w", f.Name(), classify(err))
+		}
+	}
+	_, err = w.conn.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", version))
+	return classify(err)
+}
+
+func quickCheck(ctx context.Context, w *writer, path string) error {
+	if fi, err := os.Stat(path); err != nil || fi.Size() > checkBelow {
+		return err
+	}
+	var verdict string
+	if err := w.conn.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict); err != nil {
+		return classify(err)
+	}
+	if verdict != "ok" {
+		return fmt.Errorf("%w: %s", ErrCorrupt, verdict)
+	}
+	return nil
+}
+
+func inTransaction(ctx context.Context, w *writer, do func(context.Context, *writer) error) error {
+	if _, err := w.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return classify(err)
+	}
+	if err := do(ctx, w); err != nil {
+		_, _ = w.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+		return err
+	}
+	_, err := w.conn.ExecContext(ctx, "COMMIT")
+	return classify(err)
+}

@@ -1,0 +1,18 @@
+-- A row is an item that a file, a vault file or a record refers to, or that the
+-- user of this device let go. Content lies about its size in no row that anybody
+-- holds in truth, so hash and size together identify it.
+CREATE TABLE item (
+	id       INTEGER PRIMARY KEY,
+	hash     BLOB    NOT NULL,
+	size     INTEGER NOT NULL,
+	holders  INTEGER NOT NULL, -- mask of author.bit
+	names    INTEGER NOT NULL, -- Name records of all authors
+	own      INTEGER NOT NULL, -- files of this device's folders
+	vault    INTEGER NOT NULL, -- vault files
+	kept     INTEGER NOT NULL, -- Kept records of all authors
+	gone     INTEGER NOT NULL, -- this device's user let it go
+	want     INTEGER NOT NULL, -- may be fetched: wanted, not held here, held by some device
+	verified INTEGER NOT NULL  -- Unix nanoseconds of the last hash pass here, 0 = unknown
+) STRICT;
+CREATE UNIQUE INDEX item_hash ON item (hash, size);
+CREATE INDEX item_want ON item (holders) WHERE want = 1;

@@ -1,0 +1,80 @@
+package catalogue
+
+import (
+	"context"
+	"time"
+
+	"homeroll/store/media"
+)
+
+// Tally counts everything; its cost follows from the number of devices, and of
+// different sets of holders, never from that of items.
+func (c *Catalogue) Tally(ctx context.Context) (Tally, error) {
+	rows, s, err := c.tallyRows(ctx)
+	if err != nil {
+		return Tally{}, err
+	}
+	t := Tally{
+		Rows: rows, Unplaced: s.counts.unplaced, Library: s.counts.library, Vault: s.counts.vaultCount(),
+		AsOf: map[media.Device]time.Time{}, Profiles: map[media.Device]media.Profile{},
+	}
+	for bit, a := range s.authors {
+		if bit != self && !a.asOf.IsZero() {
+			t.AsOf[a.device] = a.asOf
+		}
+		p, ok, err := c.profile(ctx, bit)
+		if err != nil {
+			return Tally{}, err
+		}
+		if ok {
+			t.Profiles[a.device] = p
+		}
+	}
+	return t, nil
+}
+
+// tallyRows returns the rows and the state that their masks are of. Bits are
+// given to other devices only when the home changes.
+func (c *Catalogue) tallyRows(ctx context.Context) ([]TallyRow, *state, error) {
+	for {
+		s := c.state.Load()
+		rows, err := list(ctx, c.readers, func(r scanner) (row TallyRow, err error) {
+			var mask int64
+			err = r.Scan(&mask, &row.Named, &row.Wanted, &row.Items, &row.Bytes)
+			row.Holders = s.holders(uint64(mask))
+			return row, err
+		}, `SELECT holders, named, wanted, items, bytes FROM tally`)
+		if err != nil || c.state.Load().home == s.home {
+			return rows, s, err
+		}
+	}
+}
+
+func (c *Catalogue) profile(ctx context.Context, bit int) (media.Profile, bool, error) {
+	body, ok, err := one(ctx, c.readers, scanBytes, `SELECT body FROM record WHERE author=? AND kind=4 AND kind IN (3, 4) ORDER BY fp LIMIT 1`, bit)
+	if err != nil || !ok {
+		return media.Profile{}, false, err
+	}
+	v, err := media.Record(body).Decode()
+	p, ok := v.(media.Profile)
+	return p, ok, err
+}
+
+// FolderLabel returns what a device calls its folder, "" if it does not say.
+func (c *Catalogue) FolderLabel(ctx context.Context, d media.Device, f media.FolderID) (string, error) {
+	bit, ok := c.state.Load().bits[d]
+	if !ok {
+		return "", nil
+	}
+	all, err := list(ctx, c.readers, scanBytes, `SELECT body FROM record WHERE author=? AND kind=3 AND kind IN (3, 4) ORDER BY fp`, bit)
+	for _, body := range all {
+		v, err := media.Record(body).Decode()
+		if err != nil {
+			return "", err
+		}
+		if folder, ok := v.(media.Folder); ok && folder.ID == f {
+			return folder.Label, nil
+		}
+	}
+	return "", err
+}
