@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 )
@@ -17,7 +18,7 @@ func ParseAddr(s, defaultPort string) (addr string, named bool, err error) {
 		return "", false, fmt.Errorf("the address is empty")
 	case isDigits(s):
 		host, port = "", s
-	case net.ParseIP(strings.Trim(s, "[]")) != nil:
+	case isIP(strings.Trim(s, "[]")):
 		host = strings.Trim(s, "[]")
 	case strings.Contains(s, ":"):
 		if host, port, err = net.SplitHostPort(s); err != nil {
@@ -37,6 +38,12 @@ func ParseAddr(s, defaultPort string) (addr string, named bool, err error) {
 		return "", false, fmt.Errorf("%q is not an address", s)
 	}
 	return net.JoinHostPort(host, port), named, nil
+}
+
+// isIP takes addresses with a zone, too, such as fe80::1%eth0.
+func isIP(s string) bool {
+	_, err := netip.ParseAddr(s)
+	return err == nil
 }
 
 func isDigits(s string) bool {

@@ -212,7 +212,7 @@ func TestSizesAndDurations(t *testing.T) {
 
 func TestAddressesAsPeopleTypeThem(t *testing.T) {
 	for text, want := range map[string]string{
-		"nas": "nas:8471", "nas:1": "nas:1", ":9": ":9", "9000": ":9000", "::1": "[::1]:8471", "[::1]": "[::1]:8471", "[::1]:5": "[::1]:5", "10.0.0.1": "10.0.0.1:8471",
+		"nas": "nas:8471", "nas:1": "nas:1", ":9": ":9", "9000": ":9000", "::1": "[::1]:8471", "[::1]": "[::1]:8471", "[::1]:5": "[::1]:5", "10.0.0.1": "10.0.0.1:8471", "fe80::1%eth0": "[fe80::1%eth0]:8471",
 	} {
 		if got, _, err := ParseAddr(text, DefaultPort); err != nil || got != want {
 			t.Errorf("%q: got %q, %v", text, got, err)
@@ -221,27 +221,6 @@ func TestAddressesAsPeopleTypeThem(t *testing.T) {
 	for _, text := range []string{"", "a:b", "a:70000", "http://nas", "1:2:x"} {
 		if got, _, err := ParseAddr(text, DefaultPort); err == nil {
 			t.Errorf("%q is taken for %q", text, got)
-		}
-	}
-}
-
-func TestStateDirectoryOfEachSystem(t *testing.T) {
-	home := func() (string, error) { return "/home/anna", nil }
-	for _, tc := range []struct{ system, variable, value, want string }{
-		{"linux", "", "", "/home/anna/.local/share/homeroll"},
-		{"linux", "XDG_DATA_HOME", "/data", "/data/homeroll"},
-		{"linux", "XDG_DATA_HOME", "relative", "/home/anna/.local/share/homeroll"},
-		{"darwin", "XDG_DATA_HOME", "/data", "/home/anna/Library/Application Support/homeroll"},
-		{"windows", "LocalAppData", "/local", "/local/homeroll"},
-	} {
-		got, err := defaultState(tc.system, func(name string) string {
-			if name == tc.variable {
-				return tc.value
-			}
-			return ""
-		}, home)
-		if err != nil || filepath.ToSlash(got) != tc.want {
-			t.Errorf("%+v: got %q, %v", tc, got, err)
 		}
 	}
 }

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"homeroll/node"
+	"homeroll/node/config"
+)
+
+// countTime is how long the first words may wait for the number of photos.
+const countTime = 2 * time.Second
+
+// greet says what this run does: in full on the first run, short later.
+func (a *app) greet(ctx context.Context, n *node.Node, s settings, view runView) {
+	if s.running.Device.NAS || a.json {
+		return
+	}
+	if !s.first {
+		view.Line(shortGreeting(s.running))
+	} else {
+		count := countMedia(ctx, s.running.Folders, s.running.Media, countTime)
+		for _, line := range a.firstGreeting(s, count) {
+			view.Line(line)
+		}
+	}
+	if status, err := n.Status(ctx); err == nil {
+		if line := otherPort(s.running.Peers.Listen, status.Address.Listen); line != "" {
+			view.Line(line)
+		}
+	}
+}
+
+// firstGreeting is what the first run says, with real numbers.
+func (a *app) firstGreeting(s settings, count mediaCount) []string {
+	c := s.running
+	return []string{
+		fmt.Sprintf("This is %q. %s", c.Device.Name, a.watchingText(s, count)),
+		vaultText(c),
+		"Not backed up yet: no other device. In a second terminal: " + a.command("pair"),
+		"Closing this terminal stops the backup; to keep it on: " + a.command("service", "install"),
+	}
+}
+
+func (a *app) watchingText(s settings, count mediaCount) string {
+	var paths []string
+	for _, f := range s.running.Folders {
+		paths = append(paths, f.Path)
+	}
+	switch {
+	case s.missing != "":
+		return fmt.Sprintf("Nothing is watched: there is no %s. To watch a directory: %s", s.missing, a.command("folders", "add", "DIR"))
+	case len(paths) == 0:
+		return "Nothing is watched. To watch a directory: " + a.command("folders", "add", "DIR")
+	case len(paths) == 1:
+		return fmt.Sprintf("Watching %s (%v); it is never changed.", paths[0], count)
+	default:
+		return fmt.Sprintf("Watching %s (%v); they are never changed.", strings.Join(paths, ", "), count)
+	}
+}
+
+func vaultText(c config.Config) string {
+	if c.Device.Keep == config.KeepNothing {
+		return "Nothing of your other devices is kept here (keep nothing)."
+	}
+	limit := "no limit"
+	if c.Vault.Budget > 0 {
+		limit = "up to " + bytesText(int64(c.Vault.Budget))
+	}
+	return fmt.Sprintf("Photos of your other devices go to %s (%s, not encrypted).", c.Vault.Dir, limit)
+}
+
+func shortGreeting(c config.Config) string {
+	name := c.Device.Name
+	if name == "" {
+		name = hostName(machine())
+	}
+	folders := make([]string, len(c.Folders))
+	for i, f := range c.Folders {
+		folders[i] = f.Path
+	}
+	watched := "Nothing is watched"
+	if len(folders) > 0 {
+		watched = "Watching " + strings.Join(folders, ", ")
+	}
+	return fmt.Sprintf("This is %q. %s. Vault: %s.", name, watched, c.Vault.Dir)
+}
+
+// otherPort says which port is used where the default one was taken.
+func otherPort(wanted string, listening []string) string {
+	_, port, err := net.SplitHostPort(wanted)
+	if err != nil || port == "0" || len(listening) == 0 {
+		return ""
+	}
+	used := ""
+	for _, addr := range listening {
+		parts := strings.Split(addr, "/")
+		for i := range len(parts) - 1 {
+			if parts[i] == "tcp" {
+				used = parts[i+1]
+			}
+		}
+	}
+	if used == "" || used == port {
+		return ""
+	}
+	return fmt.Sprintf("Port %s is taken; other devices connect to port %s.", port, used)
+}

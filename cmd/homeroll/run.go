@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"homeroll/node"
+	"homeroll/node/api"
+	"homeroll/node/config"
+)
+
+func (a *app) runCommand() *cobra.Command {
+	var flags runFlags
+	cmd := &cobra.Command{
+		Use:   "run [DIR…]",
+		Short: "Run this device's node: watch, back up, keep the others' media",
+		Long: "Runs this device's node until it is interrupted. The first run decides: it watches the\n" +
+			"given directories (your Pictures directory if none is given), keeps the media of your other\n" +
+			"devices in the vault, and saves its flags. Later runs need no flags; those given hold for\n" +
+			"that run only. Watched directories are only ever read.",
+		Example: "  homeroll run\n  homeroll run ~/Pictures /mnt/camera --vault /mnt/big/Homeroll\n  homeroll run --nas --vault /srv/homeroll",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			flags.folders = args
+			flags.given = cmd.Flags().Changed
+			return a.run(cmd.Context(), flags)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&flags.name, "name", "", "what the other devices call this one (default: the computer's name)")
+	f.StringVar(&flags.vault, "vault", "", "directory that keeps the other devices' media (default ~/Homeroll)")
+	f.StringVar(&flags.web, "web", config.Off, "where to serve the page; this version serves none: off")
+	f.StringVar(&flags.listen, "listen", ":"+config.DefaultPort, "where other devices connect to: HOST[:PORT] or :PORT, port 0 is any")
+	f.BoolVar(&flags.nas, "nas", false, "be the home's box: no folders needed, no limit, JSON logs")
+	f.StringVar(&flags.keep, "keep", config.KeepOriginals, "what to keep of the other devices' media: originals or nothing")
+	return cmd
+}
+
+// run runs the node of the state directory until ctx ends.
+func (a *app) run(ctx context.Context, flags runFlags) error {
+	state, err := a.stateDir()
+	if err != nil {
+		return err
+	}
+	path := config.File(state)
+	file, loadErr := config.Load(path)
+	s, err := resolve(file, loadErr, flags, machine())
+	if err != nil {
+		return err
+	}
+	view := a.runView(s.running)
+	defer view.Close()
+	saver := &saver{path: path, running: s.running.Clone()}
+	n, err := node.Open(ctx, node.Config{
+		State:     state,
+		Settings:  s.running,
+		Save:      saver.save,
+		FixedPort: s.fixedPort,
+		Version:   buildVersion(),
+		Log:       a.logger(s.running, view),
+	})
+	if err != nil {
+		return err
+	}
+	if s.first || errors.Is(loadErr, fs.ErrNotExist) {
+		if err := config.Save(path, s.file); err != nil {
+			return errors.Join(err, n.Close())
+		}
+	}
+	return a.serve(ctx, n, s, state, view)
+}
+
+// serve runs an open node and shows what it does.
+func (a *app) serve(ctx context.Context, n *node.Node, s settings, state string, view runView) error {
+	ended := make(chan error, 1)
+	go func() { ended <- n.Run(ctx) }()
+	select {
+	case <-n.Ready():
+	case err := <-ended:
+		return drained(ctx, err)
+	}
+	stopHint := context.AfterFunc(ctx, func() { view.Line("Stopping: what is in flight is finished first. Interrupt again to stop at once.") })
+	defer stopHint()
+	showing, stopShowing := context.WithCancel(ctx)
+	var shown sync.WaitGroup
+	shown.Go(func() {
+		a.greet(showing, n, s, view)
+		follow(showing, state, view)
+	})
+	err := <-ended
+	stopShowing()
+	shown.Wait()
+	return drained(ctx, err)
+}
+
+// drained is the result of a run: ending because it was asked to is no failure.
+func drained(ctx context.Context, err error) error {
+	if ctx.Err() != nil && (err == nil || errors.Is(err, context.Canceled) || errors.Is(err, errInterrupted)) {
+		return nil
+	}
+	if err == nil {
+		return &failure{code: api.ExitFailed, message: "the node stopped without being asked to"}
+	}
+	if ctx.Err() != nil {
+		return &failure{code: api.ExitFailed, message: "stopping: " + err.Error()}
+	}
+	return err
+}
+
+// follow shows each state of the node until ctx ends. Who watches a node goes the way of every other
+// client: over its control socket.
+func follow(ctx context.Context, state string, view runView) {
+	client, err := api.Dial(state)
+	if err == nil {
+		err = client.Follow(ctx, func(s *api.Status) bool { view.Status(s); return true })
+	}
+	if err != nil && ctx.Err() == nil {
+		view.Line(fmt.Sprintf("The node runs, but its state cannot be shown: %v", err))
+	}
+}
+
+// saver makes changes of settings that commands ask of the node durable.
+type saver struct {
+	path string
+
+	mu      sync.Mutex
+	running config.Config // what the node last knew
+}
+
+// save writes what changed since the node last knew, so that flags which hold for this run only stay
+// out of the file.
+func (s *saver) save(changed config.Config) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	file, err := config.Load(s.path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := file.Changes(s.running, changed); err != nil {
+		return err
+	}
+	if err := config.Save(s.path, file); err != nil {
+		return err
+	}
+	s.running = changed.Clone()
+	return nil
+}
+
+// logger writes the node's log: as JSON lines in NAS mode, above the bars on a terminal.
+func (a *app) logger(c config.Config, view runView) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.Log.Level)); err != nil {
+		level = slog.LevelInfo
+	}
+	if c.Device.NAS || c.Log.Format == "json" || a.json {
+		return slog.New(slog.NewJSONHandler(view, &slog.HandlerOptions{Level: level}))
+	}
+	if terminal(a.err) && level == slog.LevelInfo {
+		level = slog.LevelWarn // the state and the bars say the rest
+	}
+	return slog.New(slog.NewTextHandler(view, &slog.HandlerOptions{Level: level}))
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"homeroll/node/api"
+)
+
+func (a *app) vaultCommand() *cobra.Command {
+	show := func(cmd *cobra.Command, _ []string) error { return a.showVault(cmd) }
+	cmd := &cobra.Command{
+		Use:     "vault",
+		Short:   "Show where the other devices' media is kept here",
+		Example: "  homeroll vault show",
+		Args:    cobra.NoArgs,
+		RunE:    show,
+	}
+	cmd.AddCommand(&cobra.Command{
+		Use:     "show",
+		Short:   "Show the vault: where it is, what it holds, how much it may",
+		Example: "  homeroll vault show --json",
+		Args:    cobra.NoArgs,
+		RunE:    show,
+	})
+	return cmd
+}
+
+func (a *app) showVault(cmd *cobra.Command) error {
+	client, err := a.dial()
+	if err != nil {
+		return err
+	}
+	s, err := client.Status(cmd.Context())
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.printJSON(struct {
+			Schema int       `json:"schema"`
+			Vault  api.Vault `json:"vault"`
+		}{api.Schema, s.Vault})
+	}
+	rows := [][]string{
+		{"Path", s.Vault.Path + " (plain files, not encrypted)"},
+		{"Holds", plural(s.Vault.Items, "item", "items") + ", " + bytesText(s.Vault.Bytes)},
+		{"May hold", limitText(s.Vault.Budget, "as much as the disk takes")},
+		{"Free", limitText(s.Vault.Free, "unknown")},
+	}
+	if s.Vault.Reserve != nil {
+		rows = append(rows, []string{"Left free", bytesText(*s.Vault.Reserve)})
+	}
+	return a.table(rows)
+}
+
+func limitText(n *int64, none string) string {
+	if n == nil {
+		return none
+	}
+	return bytesText(*n)
+}
