@@ -72,6 +72,9 @@ func (f *Facts) backingUpReason() string {
 
 // waitingReason returns "" if nothing keeps this device from being complete.
 func (f *Facts) waitingReason() string {
+	if len(f.Others) == 0 && f.Expelled {
+		return "Another device removed this one from its home: run homeroll pair to enter one"
+	}
 	if len(f.Others) == 0 {
 		return "No other device yet: run homeroll pair"
 	}

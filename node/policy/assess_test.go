@@ -85,6 +85,7 @@ func TestAssessWords(t *testing.T) {
 		{"scanning alone", with(homeOf(nil), func(f *Facts) { f.Scanning, f.Hashed, f.Files = true, 0, 1 })},
 		{"alone", homeOf([]Row{mine(10, 5e6)})},
 		{"alone with nothing", homeOf(nil)},
+		{"removed from its home", with(homeOf(nil), func(f *Facts) { f.Expelled = true })},
 		{"short, the only other device is offline", offlineSince(twoDevices(mine(10, 5e6)), 2*time.Hour+time.Minute)},
 		{"to fetch, the holder is offline", offlineSince(twoDevices(theirs(10, 5e6)), 3*time.Minute)},
 		{"short, two are offline", with(homeOf([]Row{mine(1, 1)},

@@ -30,6 +30,7 @@ type Facts struct {
 	Paused      bool
 	PausedUntil time.Time // zero = until resumed
 
+	Expelled       bool // removed from its home, and in no other one
 	Twin           bool // another running node has this device's identity
 	Problems       int
 	FirstProblem   string   // a sentence without its full stop

@@ -14,6 +14,7 @@ const (
 	Lost     Fault = iota // the connection or the peer's reading broke
 	Corrupt               // what came does not hash to the item
 	NotThere              // the peer does not have it (any more)
+	Busy                  // the peer does not send for now
 	Local                 // this device could not write it
 )
 
@@ -35,7 +36,7 @@ type failure struct {
 	fault Fault
 }
 
-// streakFree is how many fetches in a row may be lost with a peer before the
+// streakFree is how many fetches in a row may fail with a peer before the
 // peer as a whole is held off: a few bad files must not silence it.
 const streakFree = 8
 
@@ -51,7 +52,7 @@ func (l *Ledger) Failed(now time.Time, item media.ID, from media.Device, f Fault
 	}
 	n := l.failures[item][from].count + 1
 	l.failures[item][from] = failure{n, now.Add(f.backOff(n)), f}
-	if f == Lost {
+	if f == Lost || f == Busy {
 		l.extendStreak(now, from)
 	}
 	return n
@@ -117,6 +118,8 @@ func (f Fault) backOff(n int) time.Duration {
 		return doubling(time.Minute, n, time.Hour)
 	case NotThere:
 		return doubling(2*time.Second, n, time.Minute)
+	case Busy:
+		return doubling(2*time.Second, n, 10*time.Second)
 	case Local:
 		return doubling(5*time.Second, n, 5*time.Minute)
 	default:

@@ -38,10 +38,10 @@ type Flight struct {
 
 // Room is what the vault may still take, in bytes.
 type Room struct {
-	Room    int64 // considering budget and reserve; negative counts as none
 	Used    int64
 	Budget  int64 // 0 = no limit
 	Free    int64 // on the vault's disk
+	Room    int64 // considering budget and reserve; negative counts as none
 	Reserve int64
 }
 

@@ -1,0 +1,164 @@
+package node
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"homeroll/discovery"
+	"homeroll/node/api"
+	"homeroll/node/policy"
+	"homeroll/store"
+)
+
+func (s *survey) device() api.Device {
+	d := api.Device{Version: s.node.cfg.Version, Role: string(s.node.keep())}
+	for _, m := range s.members {
+		if m.Self {
+			d.ID, d.Name = string(m.Device), m.Name
+		}
+	}
+	return d
+}
+
+func (s *survey) library() api.Library {
+	lib := api.Library{Items: s.tally.Library.Items, Bytes: s.tally.Library.Bytes, Folders: []api.Folder{}}
+	for _, f := range s.folders {
+		lib.Folders = append(lib.Folders, api.Folder{
+			Path: f.Path, Label: f.Label, Items: f.Items, Files: f.Files, Bytes: f.Bytes,
+			State: string(f.State), Detail: f.Detail, Ignore: f.Ignore,
+		})
+	}
+	return lib
+}
+
+func (s *survey) vault() api.Vault {
+	v := api.Vault{
+		Path:  s.node.cfg.Settings.Vault.Dir,
+		Items: s.tally.Vault.Items, Bytes: s.tally.Vault.Bytes,
+		Free: &s.space.Free, Reserve: &s.space.Reserve,
+	}
+	if s.space.Budget > 0 {
+		v.Budget = &s.space.Budget
+	}
+	return v
+}
+
+func flow(a *policy.Amount, rate int64) api.Flow {
+	if a == nil {
+		return api.Flow{BytesPerSecond: rate}
+	}
+	return api.Flow{Items: &a.Items, Bytes: &a.Bytes, BytesPerSecond: rate}
+}
+
+// progress says how far the present work has come: the scan in files, anything
+// else in items of the home.
+func (s *survey) progress(state policy.State) api.Progress {
+	if state == policy.Scanning {
+		return withETA(s.scan.Hashed, s.scan.Files, 0, 0)
+	}
+	all, in := s.counts.All, s.counts.Incoming
+	if in.Items > 0 {
+		held := s.heldHere()
+		return withETA(held, held+in.Items, in.Bytes, s.in)
+	}
+	var out int64
+	if s.counts.Outgoing != nil {
+		out = s.counts.Outgoing.Bytes
+	}
+	return withETA(all.Items-s.counts.Short.Items, all.Items, out, s.out)
+}
+
+// heldHere counts the items that this device holds.
+func (s *survey) heldHere() int64 {
+	var n int64
+	for _, row := range s.tally.Rows {
+		if slices.Contains(row.Holders, s.home.Self) {
+			n += row.Items
+		}
+	}
+	return n
+}
+
+func withETA(done, total, bytes, rate int64) api.Progress {
+	p := api.Progress{Done: done, Total: total}
+	if bytes > 0 && rate > 0 {
+		eta := (bytes + rate - 1) / rate
+		p.ETASeconds = &eta
+	}
+	return p
+}
+
+func (s *survey) peers() []api.Peer {
+	peers := []api.Peer{}
+	for _, m := range s.members {
+		if !m.Self {
+			peers = append(peers, s.peer(m))
+		}
+	}
+	return peers
+}
+
+func (s *survey) peer(m discovery.Member) api.Peer {
+	counts, profile := s.counts.Peers[m.Device], s.tally.Profiles[m.Device]
+	p := api.Peer{
+		ID: string(m.Device), Name: m.Name, Role: profile.Role, Online: m.Online, Version: profile.Version,
+		Held: counts.Held.Items, Missing: counts.Missing.Items,
+		LastSeen: timeOrNil(m.LastSeen), AsOf: timeOrNil(s.tally.AsOf[m.Device]),
+	}
+	if m.Address != "" {
+		p.Address = &m.Address
+	}
+	if state, ok := s.node.exchange.Peer(m.Device); ok {
+		p.Version, p.Lacks = cmp.Or(state.Version, p.Version), state.Missing
+	}
+	return p
+}
+
+func problemDocs(problems []store.Problem) []api.Problem {
+	docs := []api.Problem{}
+	for _, p := range problems {
+		doc := api.Problem{Reason: p.Reason, Detail: p.Detail, Hint: p.Hint, Since: p.Since.UTC(), Attempts: p.Attempts}
+		if p.Path != "" {
+			doc.Path = &p.Path
+		}
+		if !p.Item.IsZero() {
+			hash := p.Item.String()
+			doc.Hash = &hash
+		}
+		docs = append(docs, doc)
+	}
+	return docs
+}
+
+// problemSentence names the thing and what is wrong with it.
+func problemSentence(p store.Problem) string {
+	what := p.Path
+	if what == "" {
+		what = "photo " + p.Item.String()[:12]
+	}
+	return what + ": " + cmp.Or(p.Detail, p.Reason)
+}
+
+func skippedDocs(skipped []store.Skipped) []api.Skipped {
+	docs := []api.Skipped{}
+	for _, s := range skipped {
+		docs = append(docs, api.Skipped{Type: s.Type, Files: s.Files, Paths: s.Paths})
+	}
+	return docs
+}
+
+func timeOrNil(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
+func orEmpty[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}

@@ -1,0 +1,79 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"homeroll/node/internal/control"
+)
+
+// Run runs the node until ctx ends, then drains: transfers in flight finish their group, batches are committed.
+// It returns when everything has stopped, and closes what Open opened. It may be called once.
+//
+// The parts stop in the order in which they need each other: first nothing new is fetched, then
+// the sockets close, then the store writes down what came, then the lock goes.
+func (n *Node) Run(ctx context.Context) (err error) {
+	defer func() { err = errors.Join(err, n.Close()) }()
+	listener, err := control.Listen(n.cfg.State)
+	if err != nil {
+		return err
+	}
+	base := context.WithoutCancel(ctx)
+	storeCtx, stopStore := context.WithCancel(base)
+	defer stopStore()
+	edgeCtx, stopEdges := context.WithCancel(base)
+	defer stopEdges()
+
+	parts, ctx := errgroup.WithContext(ctx) // ends with the caller's, or when a part fails
+	var edges sync.WaitGroup
+	edge := func(name string, run func(context.Context) error) {
+		edges.Add(1)
+		parts.Go(func() error {
+			defer edges.Done()
+			return ended(edgeCtx, name, run(edgeCtx))
+		})
+	}
+	parts.Go(func() error { return ended(storeCtx, "store", n.store.Run(storeCtx)) })
+	edge("network", n.host.Run)
+	edge("control socket", func(ctx context.Context) error { return control.New(n.Control(), n.log).Serve(ctx, listener) })
+	edge("home", n.followHome)
+	edge("start", n.announceReady)
+	parts.Go(func() error {
+		n.transfers.run(ctx, edgeCtx)
+		n.exchange.Close()
+		stopEdges()
+		edges.Wait()
+		stopStore()
+		return nil
+	})
+	return parts.Wait()
+}
+
+// ended tells an end that was asked for, which is no error, from one that was
+// not.
+func ended(ctx context.Context, part string, err error) error {
+	if ctx.Err() != nil && (err == nil || errors.Is(err, ctx.Err())) {
+		return nil
+	}
+	if err == nil {
+		err = errors.New("stopped by itself")
+	}
+	return fmt.Errorf("run %s: %w", part, err)
+}
+
+// announceReady closes ready when the host listens, and then waits for the end
+// like every part.
+func (n *Node) announceReady(ctx context.Context) error {
+	select {
+	case <-n.host.Ready():
+		close(n.ready)
+		n.transfers.changed.bump()
+	case <-ctx.Done():
+	}
+	<-ctx.Done()
+	return nil
+}
