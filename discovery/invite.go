@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"homeroll/discovery/internal/pairing"
+	"homeroll/store/media"
 )
 
 // InviteUI is how Invite talks to people. Its functions are not called
@@ -37,7 +38,18 @@ func (h *Host) Invite(ctx context.Context, ui InviteUI) (Member, error) {
 		return Member{}, err
 	}
 	h.applyRoster()
+	h.awaitFirst(ctx, m.Device)
 	return h.describe(m), nil
+}
+
+// firstWait is how long Invite waits for the device that joined to be
+// connected as a member, so that what it returns says online.
+const firstWait = 3 * time.Second
+
+func (h *Host) awaitFirst(ctx context.Context, d media.Device) {
+	ctx, cancel := context.WithTimeout(ctx, firstWait)
+	defer cancel()
+	_ = h.awaitLive(ctx, d) // it will be later, then
 }
 
 func (h *Host) openWindow(ui InviteUI) (*pairing.Invite, error) {

@@ -8,6 +8,7 @@ import (
 
 	"homeroll/discovery/internal/mdns"
 	"homeroll/discovery/internal/pairing"
+	"homeroll/discovery/internal/roster"
 	"homeroll/discovery/internal/wire"
 	"homeroll/store/media"
 )
@@ -167,18 +168,18 @@ func (h *Host) joinWith(ctx context.Context, code pairing.Code, r JoinRequest, e
 	h.book.worked(m.Device, s.remote.String())
 	h.applyRoster()
 	s.stay(ctx)
-	return m, nil
+	return h.describe(m), nil
 }
 
-func (s *session) join(ctx context.Context, code pairing.Code, r JoinRequest) (Member, error) {
+func (s *session) join(ctx context.Context, code pairing.Code, r JoinRequest) (roster.Member, error) {
 	stream, err := s.conn.Open(ctx, pairing.Protocol)
 	if errors.Is(err, wire.ErrRefused) {
-		return Member{}, ErrWindowClosed
+		return roster.Member{}, ErrWindowClosed
 	}
 	if err != nil {
-		return Member{}, fmt.Errorf("%w: %w", ErrUnreachable, err)
+		return roster.Member{}, fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
-	m, err := pairing.Join(ctx, stream, s.conn.Peer(), pairing.JoinConfig{
+	return pairing.Join(ctx, stream, s.conn.Peer(), pairing.JoinConfig{
 		Roster:   s.h.roster,
 		Code:     code,
 		Name:     s.h.nameOf(s.h.Device()),
@@ -187,10 +188,6 @@ func (s *session) join(ctx context.Context, code pairing.Code, r JoinRequest) (M
 		Confirm:  r.Confirm,
 		Progress: r.Progress,
 	})
-	if err != nil {
-		return Member{}, err
-	}
-	return s.h.describe(m), nil
 }
 
 // stay makes the connection on which this device joined the one it keeps. If

@@ -120,16 +120,20 @@ func (h *Host) Connect(ctx context.Context, d media.Device, addr string) error {
 		return nil // remembered for when the host runs
 	}
 	p.urge()
-	return h.awaitLive(ctx, d, full)
+	ctx, cancel := context.WithTimeout(ctx, connectWait)
+	defer cancel()
+	if err := h.awaitLive(ctx, d); err != nil {
+		return fmt.Errorf("connect %s at %s: %w; the address is remembered and tried again", d.Short(), full, err)
+	}
+	return nil
 }
 
 // connectWait is how long Connect waits for the device to answer: politeness,
 // one attempt and a retry.
 const connectWait = politeness + dialTimeout + 2*lastRetry
 
-func (h *Host) awaitLive(ctx context.Context, d media.Device, addr string) error {
-	ctx, cancel := context.WithTimeout(ctx, connectWait)
-	defer cancel()
+// awaitLive waits for a connection to the device.
+func (h *Host) awaitLive(ctx context.Context, d media.Device) error {
 	for {
 		changed := h.Changed()
 		h.mu.Lock()
@@ -141,7 +145,7 @@ func (h *Host) awaitLive(ctx context.Context, d media.Device, addr string) error
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return fmt.Errorf("connect %s at %s: %w; the address is remembered and tried again", d.Short(), addr, ErrUnreachable)
+			return ErrUnreachable
 		}
 	}
 }

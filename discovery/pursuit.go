@@ -58,7 +58,7 @@ func (p *pursuit) run(ctx context.Context) {
 			p.wait(ctx, p.pokes, nil, 0)
 			continue
 		}
-		if p.h.Device() > p.device && !p.wait(ctx, nil, nil, politeness) {
+		if (p.h.Device() > p.device || p.meeting()) && !p.wait(ctx, p.pokes, nil, politeness) {
 			return
 		}
 		if p.connected() {
@@ -102,6 +102,12 @@ func (p *pursuit) connected() bool {
 	p.h.mu.Lock()
 	defer p.h.mu.Unlock()
 	return p.h.live[p.device] != nil
+}
+
+// meeting reports a connection to the device that is not live yet: the one on
+// which the two just paired, or one that it made.
+func (p *pursuit) meeting() bool {
+	return len(p.h.all(func(s *session) bool { return s.conn.Peer() == p.device && s.ctx.Err() == nil })) > 0
 }
 
 // attempt dials all known addresses and makes the first connection live.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"time"
 
 	"homeroll/discovery/internal/links"
@@ -121,7 +122,7 @@ func (h *Host) adopt(ctx context.Context, c *wire.Conn) (*session, error) {
 	}
 	s := &session{
 		h: h, conn: c, began: time.Now(),
-		remote: c.RemoteAddr().(*net.TCPAddr).AddrPort(),
+		remote: unmapped(c.RemoteAddr()),
 		pushes: make(chan struct{}, 1),
 	}
 	s.ctx, s.end = context.WithCancelCause(ctx)
@@ -135,6 +136,12 @@ func (h *Host) adopt(ctx context.Context, c *wire.Conn) (*session, error) {
 	h.sessions[s] = struct{}{}
 	h.mu.Unlock()
 	return s, nil
+}
+
+// unmapped returns the address with IPv4 as IPv4, also on a socket of both families.
+func unmapped(a net.Addr) netip.AddrPort {
+	ap := a.(*net.TCPAddr).AddrPort()
+	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
 }
 
 // setLive makes s the connection to its device, in place of any other, and

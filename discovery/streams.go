@@ -2,7 +2,6 @@ package discovery
 
 import (
 	"context"
-	"errors"
 	"net"
 	"slices"
 	"time"
@@ -14,8 +13,13 @@ import (
 	"homeroll/store/media"
 )
 
-// exchangeTimeout bounds one exchange of rosters.
-const exchangeTimeout = 10 * time.Second
+const (
+	// exchangeTimeout bounds one exchange of rosters.
+	exchangeTimeout = 10 * time.Second
+	// pushRetry is the time after which a change that did not get through is
+	// sent again.
+	pushRetry = 3 * time.Second
+)
 
 // server serves one stream that the other side opened. It owns the stream.
 type server func(s *session, stream *wire.Stream)
@@ -159,9 +163,9 @@ func (s *session) pushRoster() {
 			return
 		case <-s.pushes:
 		}
-		err := s.sendRoster(s.ctx)
-		if err != nil && !errors.Is(err, context.Canceled) {
+		if err := s.sendRoster(s.ctx); err != nil && s.ctx.Err() == nil {
 			s.h.log.Debug("push roster", "device", s.conn.Peer().Short(), "err", err)
+			time.AfterFunc(pushRetry, s.wantPush)
 		}
 	}
 }

@@ -32,10 +32,12 @@ func (s *Service) browse(ctx context.Context) {
 		case <-s.look: // what raised it is served by the epoch that begins
 		default:
 		}
-		if err := s.epoch(ctx); err != nil {
+		wait := s.pause(time.Now())
+		if err := s.untilCalled(ctx); err != nil {
 			s.cfg.Log.Debug("browse by multicast DNS", "err", err)
+			wait = retry
 		}
-		pause := time.NewTimer(s.pause(time.Now()))
+		pause := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
 		case <-s.look:
@@ -43,6 +45,25 @@ func (s *Service) browse(ctx context.Context) {
 		}
 		pause.Stop()
 	}
+}
+
+// untilCalled runs an epoch that ends early when there is a reason to ask anew.
+func (s *Service) untilCalled(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		select {
+		case <-s.look:
+			raise(s.look)
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	err := s.epoch(ctx)
+	cancel()
+	<-watched
+	return err
 }
 
 func (s *Service) pause(now time.Time) time.Duration {
