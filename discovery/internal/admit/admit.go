@@ -11,6 +11,7 @@ package admit
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -207,7 +208,11 @@ func (s *side) send(m proto.Message) error {
 	if n := proto.Size(m); n > MaxMessage {
 		return fmt.Errorf("chain of admissions too long: %d bytes", n)
 	}
-	_, err := protodelim.MarshalTo(s.conn, m)
+	var b bytes.Buffer // one write a message
+	if _, err := protodelim.MarshalTo(&b, m); err != nil {
+		return err
+	}
+	_, err := s.conn.Write(b.Bytes())
 	return err
 }
 

@@ -2,6 +2,7 @@ package roster
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -105,7 +106,11 @@ func without(all []Statement, known [][]byte) []Statement {
 }
 
 func (c channel) send(m *rosterpb.Exchange) error {
-	_, err := protodelim.MarshalTo(c.w, m)
+	var b bytes.Buffer // one write a message
+	if _, err := protodelim.MarshalTo(&b, m); err != nil {
+		return err
+	}
+	_, err := c.w.Write(b.Bytes())
 	return err
 }
 
