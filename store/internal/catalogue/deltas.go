@@ -18,8 +18,6 @@ type deltaLog struct {
 	bytes int
 }
 
-func newDeltaLog() deltaLog { return deltaLog{} }
-
 func (l *deltaLog) append(d media.Delta) {
 	size := deltaBytes(d)
 	if size > maxDeltaBytes {

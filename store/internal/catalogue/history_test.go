@@ -60,7 +60,9 @@ func testFolder(n int) media.Folder {
 	return media.Folder{ID: media.FolderID{byte(n + 1)}, Label: fmt.Sprint("Folder ", n)}
 }
 
-func (h *history) any(t *rapid.T) *place { return h.places[rapid.IntRange(0, len(h.places)-1).Draw(t, "place")] }
+func (h *history) any(t *rapid.T) *place {
+	return h.places[rapid.IntRange(0, len(h.places)-1).Draw(t, "place")]
+}
 
 func (h *history) changeFiles(t *rapid.T) {
 	p := h.any(t)

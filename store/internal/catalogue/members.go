@@ -48,9 +48,10 @@ func (c *Catalogue) SetMembers(ctx context.Context, active []media.Device) error
 		}
 		for bit := range s.authors {
 			a := &s.authors[bit]
-			was := w.before.unheard(a.device)
 			a.active = bit == self || slices.Contains(active, a.device)
-			if s.unheard(a.device) != was {
+		}
+		for _, a := range s.authors {
+			if s.unheard(a.device) != w.before.unheard(a.device) {
 				w.keepFrom(a.device)
 			}
 		}
@@ -69,9 +70,6 @@ func (s *state) hasMembers(active []media.Device) bool {
 	})
 }
 
-// homeBatch is how many vault items are settled at once when the home changes.
-const homeBatch = 2000
-
 // SetHome signs this device's root for the home h and forgets the manifests of
 // all other devices; it does nothing if h is the home already. Vault files keep
 // their origins' names as this device's Kept records.
@@ -80,23 +78,14 @@ func (c *Catalogue) SetHome(ctx context.Context, h media.Home) error {
 		return nil
 	}
 	return c.change(ctx, durable, func(w *work) {
+		w.dropLogs()
 		w.forgetOthers()
 		w.state.home = h
-		w.publish, w.reset = true, true
+		w.publish = true
 		w.state.counts.unplaced = 0
 		w.state.authors = w.state.authors[:1]
 		w.state.bits = map[media.Device]int{w.state.authors[self].device: self}
-		for last := int64(0); w.err == nil; {
-			ids := rowsOf(w, scanInt, `SELECT id FROM item WHERE id>? AND vault>0 AND names=0 ORDER BY id LIMIT ?`, last, homeBatch)
-			if len(ids) == 0 {
-				break
-			}
-			for _, id := range ids {
-				w.kept[id] = true
-				last = id
-			}
-			w.settle()
-		}
+		w.keepEach(`SELECT id FROM item WHERE vault>? AND names=0 AND id>? ORDER BY id LIMIT ?`, 0)
 	})
 }
 

@@ -41,7 +41,7 @@ func Open(ctx context.Context, path string, signer media.Signer, home media.Home
 	if err != nil {
 		return nil, fmt.Errorf("open catalogue %s: %w", path, err)
 	}
-	c := &Catalogue{signer: signer, log: log, writer: w, changed: make(chan struct{}), deltas: newDeltaLog()}
+	c := &Catalogue{signer: signer, log: log, writer: w, changed: make(chan struct{})}
 	if err := c.start(ctx, path, home); err != nil {
 		return nil, errors.Join(fmt.Errorf("open catalogue %s: %w", path, err), c.Close())
 	}
@@ -110,9 +110,6 @@ func (c *Catalogue) publish(w *work) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.state.Store(w.state)
-	if w.reset {
-		c.deltas = newDeltaLog()
-	}
 	for _, by := range w.broken {
 		c.deltas.forget(by)
 	}

@@ -1,6 +1,8 @@
 package catalogue
 
 import (
+	"slices"
+
 	"homeroll/store/media"
 )
 
@@ -83,9 +85,29 @@ func (w *work) settleKept(it *itemRow) {
 // keepFrom settles the kept names of a device, of which it has just become known
 // or unknown what it names.
 func (w *work) keepFrom(d media.Device) {
-	for _, id := range rowsOf(w, scanInt, `SELECT DISTINCT v.item FROM origin o JOIN vault_file v ON v.origin=o.id JOIN item i ON i.id=v.item
-		WHERE o.device=? AND i.names=0`, string(d)) {
-		w.kept[id] = true
+	w.keepEach(`SELECT DISTINCT v.item FROM origin o JOIN vault_file v ON v.origin=o.id JOIN item i ON i.id=v.item
+		WHERE o.device=? AND i.names=0 AND v.item>? ORDER BY v.item LIMIT ?`, string(d))
+}
+
+// keptBatch is how many vault items are settled at once, in one transaction.
+const keptBatch = 2000
+
+// keepEach settles the kept names of the items that the query lists, which takes
+// a last item and a limit after the argument given. Memory is bounded, even if it is all.
+func (w *work) keepEach(query string, arg any) {
+	for last := int64(0); w.err == nil; {
+		ids := rowsOf(w, scanInt, query, arg, last, keptBatch)
+		for _, id := range ids {
+			w.kept[id] = true
+			last = id
+		}
+		if len(ids) < keptBatch {
+			return
+		}
+		w.settle()
+		w.retrie(self)
+		delete(w.tries, self)
+		w.dropLog(w.c.signer.Device())
 	}
 }
 
@@ -124,9 +146,13 @@ func (w *work) sign() {
 
 // delta remembers what led from an author's former root to its present one.
 func (w *work) delta(author int, from media.Root) {
+	to := w.state.authors[author].root
+	if slices.Contains(w.broken, to.Device) {
+		return
+	}
 	t := w.tries[author]
 	if t == nil {
 		t = &trieChange{}
 	}
-	w.deltas = append(w.deltas, t.delta(from.Node, w.state.authors[author].root))
+	w.deltas = append(w.deltas, t.delta(from.Node, to))
 }

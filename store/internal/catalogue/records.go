@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"maps"
+	"slices"
 
 	"homeroll/store/media"
 )
@@ -154,7 +156,8 @@ func (w *work) writeOwn() {
 		}
 		w.trie(self).removed(fp)
 	}
-	for fp, r := range w.own {
+	for _, fp := range slices.SortedFunc(maps.Keys(w.own), media.Fingerprint.Compare) {
+		r := w.own[fp]
 		var item any
 		if r.Kind() == media.KindKept {
 			v, err := r.Decode()

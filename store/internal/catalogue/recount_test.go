@@ -23,11 +23,11 @@ func recount(t fataler, p *place) {
 }
 
 type stated struct {
-	author             int
-	fp                 media.Fingerprint
-	record             media.Record
-	v                  any
-	unplaced, walkable bool
+	author   int
+	fp       media.Fingerprint
+	record   media.Record
+	v        any
+	unplaced bool
 }
 
 type stored struct {
@@ -38,13 +38,12 @@ type stored struct {
 	vault     []VaultFile
 	displaced map[string]bool
 	items     map[media.Item]itemState
-	want      map[media.Item]bool
 }
 
 func read(t fataler, p *place) *stored {
 	t.Helper()
 	ctx := context.Background()
-	r := &stored{p: p, displaced: map[string]bool{}, items: map[media.Item]itemState{}, want: map[media.Item]bool{}}
+	r := &stored{p: p, displaced: map[string]bool{}, items: map[media.Item]itemState{}}
 	r.s = must(loadState(ctx, p.readers))(t)
 	if !reflect.DeepEqual(r.s, p.state.Load()) {
 		t.Fatalf("state in memory is not the stored one: counts %+v and %+v", p.state.Load().counts, r.s.counts)
@@ -119,12 +118,14 @@ func (r *stored) checkTries(t fataler) {
 	}
 }
 
-func (r *stored) names(it media.Item) (all, others int) {
+// named returns how many names each item has, and how many of them by others.
+func (r *stored) named() (all, others map[media.Item]int) {
+	all, others = map[media.Item]int{}, map[media.Item]int{}
 	for _, x := range r.records {
-		if n, ok := x.v.(media.Name); ok && n.Item == it {
-			all++
+		if n, ok := x.v.(media.Name); ok {
+			all[n.Item]++
 			if x.author != self {
-				others++
+				others[n.Item]++
 			}
 		}
 	}
@@ -149,9 +150,10 @@ func (r *stored) checkOwn(t fataler) {
 		add(f.Folder)
 	}
 	waiting := r.due(t)
+	names, _ := r.named()
 	for _, v := range r.vault {
 		add(media.Holding{Item: v.Item})
-		if n, _ := r.names(v.Item); n == 0 && !r.s.unheard(v.Origin) && !waiting {
+		if names[v.Item] == 0 && !r.s.unheard(v.Origin) && !waiting {
 			add(v.kept())
 		}
 	}
@@ -243,9 +245,9 @@ func (r *stored) checkWanted(t fataler) {
 		online = append(online, d)
 	}
 	want := map[media.Item]bool{}
+	_, others := r.named()
 	for it, s := range r.items {
-		_, others := r.names(it)
-		if s.own+s.vault == 0 && s.holders&r.s.active() != 0 && (!s.gone || others > 0) {
+		if s.own+s.vault == 0 && s.holders&r.s.active() != 0 && (!s.gone || others[it] > 0) {
 			want[it] = true
 		}
 	}

@@ -8,39 +8,62 @@ import (
 	"homeroll/store/media"
 )
 
+// subtreeBatch is how many records SetSubtree removes in one transaction.
+const subtreeBatch = 4000
+
 // SetSubtree makes the records below p exactly those of keep that are there,
 // and add. The caller has verified them against a signed root; until that is
-// adopted, the manifest is incomplete. It need not survive a power failure:
-// what is lost is walked again.
+// adopted, the manifest is incomplete. So it need not be done in one
+// transaction, nor survive a power failure: what is lost is walked again.
 func (c *Catalogue) SetSubtree(ctx context.Context, by media.Device, p media.Prefix, keep []media.Fingerprint, add []media.Record) error {
-	return c.change(ctx, relaxed, func(w *work) {
-		bit, ok := w.member(by)
-		if !ok {
-			return
+	keeping := make(map[media.Fingerprint]bool, len(keep)+len(add))
+	for _, fp := range keep {
+		keeping[fp] = true
+	}
+	for _, r := range add {
+		if _, err := r.Decode(); err != nil {
+			return fmt.Errorf("subtree of %s: %w", by.Short(), err)
 		}
-		w.walking = bit
-		w.dropLog(by)
-		keeping := make(map[media.Fingerprint]bool, len(keep)+len(add))
-		for _, fp := range keep {
-			keeping[fp] = true
+		fp := r.Fingerprint()
+		if !p.Contains(fp) {
+			return fmt.Errorf("subtree of %s: %w: not below its prefix", by.Short(), media.ErrRecord)
 		}
-		for _, r := range add {
-			fp := r.Fingerprint()
-			if !p.Contains(fp) {
-				w.fail(fmt.Errorf("%w: not below its prefix", media.ErrRecord))
+		keeping[fp] = true
+	}
+	for more := true; more; {
+		err := c.change(ctx, relaxed, func(w *work) {
+			bit, ok := w.member(by)
+			if !ok {
 				return
 			}
-			keeping[fp] = true
-		}
-		for _, fp := range w.fingerprints(bit, p) {
-			if !keeping[fp] {
-				w.removeRecord(bit, fp)
+			w.walking = bit
+			w.dropLog(by)
+			if more = w.prune(bit, p, keeping); more {
+				return
 			}
+			for _, r := range add {
+				w.addRecord(bit, r)
+			}
+		})
+		if err != nil {
+			return err
 		}
-		for _, r := range add {
-			w.addRecord(bit, r)
+	}
+	return nil
+}
+
+// prune removes records below p that are not kept, and reports whether there
+// may be more of them.
+func (w *work) prune(bit int, p media.Prefix, keeping map[media.Fingerprint]bool) bool {
+	limit := len(keeping) + subtreeBatch
+	lo, hi := p.Range()
+	there := rowsOf(w, scanFingerprint, selectFingerprints, bit, lo[:], hi[:], limit)
+	for _, fp := range there {
+		if !keeping[fp] {
+			w.removeRecord(bit, fp)
 		}
-	})
+	}
+	return len(there) == limit && w.err == nil
 }
 
 // Adopt records r as its device's newest complete root; media.ErrStale if the
@@ -135,3 +158,9 @@ func (w *work) adopt(bit int, r media.Root) {
 
 // dropLog forgets the deltas of an author if the transaction succeeds.
 func (w *work) dropLog(d media.Device) { w.broken = append(w.broken, d) }
+
+func (w *work) dropLogs() {
+	for _, a := range w.state.authors {
+		w.dropLog(a.device)
+	}
+}

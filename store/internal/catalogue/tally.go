@@ -60,13 +60,16 @@ func (c *Catalogue) profile(ctx context.Context, bit int) (media.Profile, bool, 
 	return p, ok, err
 }
 
+// maxFolders bounds, for one device, the folders whose labels are looked at.
+const maxFolders = 4096
+
 // FolderLabel returns what a device calls its folder, "" if it does not say.
 func (c *Catalogue) FolderLabel(ctx context.Context, d media.Device, f media.FolderID) (string, error) {
 	bit, ok := c.state.Load().bits[d]
 	if !ok {
 		return "", nil
 	}
-	all, err := list(ctx, c.readers, scanBytes, `SELECT body FROM record WHERE author=? AND kind=3 AND kind IN (3, 4) ORDER BY fp`, bit)
+	all, err := list(ctx, c.readers, scanBytes, `SELECT body FROM record WHERE author=? AND kind=3 AND kind IN (3, 4) ORDER BY fp LIMIT ?`, bit, maxFolders)
 	for _, body := range all {
 		v, err := media.Record(body).Decode()
 		if err != nil {

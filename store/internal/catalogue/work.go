@@ -38,7 +38,6 @@ type work struct {
 	publish bool // sign a new root even if the manifest is the same
 	deltas  []media.Delta
 	broken  []media.Device // authors whose log of deltas ends here
-	reset   bool           // forget all logs of deltas
 	signal  bool           // a manifest known here has changed
 }
 
