@@ -161,6 +161,10 @@ func (h *Host) joinWith(ctx context.Context, code pairing.Code, r JoinRequest, e
 		return Member{}, err
 	}
 	m, err := s.join(ctx, code, r)
+	if errors.Is(err, ErrWindowClosed) {
+		s.close(err)
+		return Member{}, err
+	}
 	if err != nil {
 		s.closeSoon(joinGrace, err)
 		return Member{}, err

@@ -65,7 +65,7 @@ func propose(ctx context.Context, s *yamux.Stream, protocol string) (*Stream, er
 	}
 	if err != nil {
 		_ = s.Reset() // the error that counts is err
-		if errors.Is(err, mss.ErrNotSupported[string]{}) || errors.Is(err, yamux.ErrStreamReset) {
+		if errors.Is(err, mss.ErrNotSupported[string]{}) {
 			return nil, fmt.Errorf("open %s: %w", protocol, ErrRefused)
 		}
 		return nil, fmt.Errorf("open %s: %w", protocol, err)
