@@ -106,7 +106,7 @@ func (p *proof) admission(in incarnation) {
 	if s.by != in {
 		p.admission(s.by)
 	}
-	if !p.view.counts(s) {
+	if _, ok := s.body.(admit); ok && !p.view.counts(s) {
 		c := p.view.voucher(s)
 		p.admission(c.by)
 		p.add(c)

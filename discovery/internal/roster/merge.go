@@ -8,12 +8,13 @@ import (
 	"homeroll/store/media"
 )
 
-// What all statements together may take, in bytes. The last part is kept for
-// removals, so that nobody can fill the roster to stay in it. Both leave room
-// in [MaxSize] for what the file holds besides.
+// What statements may take together, in bytes. Removals have a part of their
+// own, so that nobody can fill the roster to stay in it. Both leave room in
+// [MaxSize] for what the file holds besides.
 const (
-	maxStatements = 200 << 10
-	maxOther      = 168 << 10
+	maxRemovals   = 48 << 10
+	maxOther      = 152 << 10
+	maxStatements = (maxRemovals + maxOther) / 64 // in number: a signature alone is 64 bytes
 )
 
 // Merge adds the valid statements among those given, durably. Errors about
@@ -31,7 +32,7 @@ func (r *Roster) Merge(statements []Statement) (changed bool, err error) {
 
 // merge returns the union, or nil if it adds nothing.
 func merge(home media.Home, old map[ID]*statement, more []Statement) (map[ID]*statement, error) {
-	if len(more) > maxStatements/64 {
+	if len(more) > maxStatements {
 		return nil, fmt.Errorf("%w: %d statements at once", ErrStatement, len(more))
 	}
 	var errs []error
@@ -71,7 +72,7 @@ type builder struct {
 	reached map[incarnation]*statement
 	devices map[media.Device]bool
 	latest  map[slot]*statement
-	size    int
+	size    map[bool]int // bytes, of removals and of others
 	changed bool
 }
 
@@ -84,9 +85,9 @@ type slot struct {
 
 func newBuilder(old map[ID]*statement) *builder {
 	v := evaluate(old)
-	b := &builder{all: maps.Clone(old), reached: v.reached, devices: v.devices, latest: map[slot]*statement{}}
+	b := &builder{all: maps.Clone(old), reached: v.reached, devices: v.devices, latest: map[slot]*statement{}, size: map[bool]int{}}
 	for _, s := range old {
-		b.size += len(s.raw)
+		b.size[isRemoval(s)] += len(s.raw)
 		if body, ok := s.body.(set); ok {
 			b.latest[slot{s.by, body.key}] = s
 		}
@@ -114,12 +115,12 @@ func (b *builder) add(s *statement) bool {
 				return true
 			}
 			delete(b.all, old.id)
-			b.size -= len(old.raw)
+			b.size[false] -= len(old.raw)
 		}
 		b.latest[at] = s
 	}
 	b.all[s.id] = s
-	b.size += len(s.raw)
+	b.size[isRemoval(s)] += len(s.raw)
 	b.changed = true
 	return true
 }
@@ -132,16 +133,18 @@ func (b *builder) allowed(s *statement) bool {
 }
 
 func (b *builder) fits(s *statement) bool {
-	limit := maxOther
-	switch body := s.body.(type) {
-	case remove:
-		limit = maxStatements
-	case admit:
-		if !b.devices[body.who.device] && len(b.devices) >= MaxDevices {
-			return false
-		}
+	if isRemoval(s) {
+		return b.size[true]+len(s.raw) <= maxRemovals
 	}
-	return b.size+len(s.raw) <= limit
+	if body, ok := s.body.(admit); ok && !b.devices[body.who.device] && len(b.devices) >= MaxDevices {
+		return false
+	}
+	return b.size[false]+len(s.raw) <= maxOther
+}
+
+func isRemoval(s *statement) bool {
+	_, ok := s.body.(remove)
+	return ok
 }
 
 func (b *builder) refusal(left map[ID]*statement) error {
@@ -163,7 +166,7 @@ func (r *Roster) commitLocked(next map[ID]*statement) error {
 }
 
 func (r *Roster) installLocked(home media.Home, all map[ID]*statement, farewells []farewell) error {
-	if err := save(r.path, home, all, farewells); err != nil {
+	if err := r.save(r.path, home, all, farewells); err != nil {
 		return err
 	}
 	r.home, r.all, r.farewells = home, all, farewells

@@ -48,6 +48,7 @@ type Roster struct {
 	self media.Signer
 	now  func() time.Time
 	rand func([]byte)
+	save func(path string, home media.Home, all map[ID]*statement, farewells []farewell) error
 
 	mu        sync.Mutex
 	home      media.Home
@@ -69,6 +70,7 @@ func newRoster(path string, self media.Signer) *Roster {
 		self:    self,
 		now:     time.Now,
 		rand:    func(b []byte) { _, _ = rand.Read(b) }, // never fails
+		save:    save,
 		changed: make(chan struct{}),
 	}
 }
