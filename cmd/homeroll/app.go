@@ -80,7 +80,6 @@ func (a *app) root() *cobra.Command {
 		a.copiesCommand(), a.problemsCommand(), a.serviceCommand(), a.configCommand(),
 		a.versionCommand(), a.completionCommand(),
 	)
-	root.SetHelpCommand(&cobra.Command{Hidden: true, Use: "help-is-a-flag"})
 	return root
 }
 

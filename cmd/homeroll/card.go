@@ -94,11 +94,11 @@ func (c *card) copies(s *api.Status) {
 	var counts []string
 	for n, items := range s.Copies.ByHolders {
 		if items > 0 {
-			counts = append(counts, fmt.Sprintf("%s: %s", plural(int64(n), "copy", "copies"), countText(items)))
+			counts = append(counts, fmt.Sprintf("%s with %s", countText(items), plural(int64(n), "copy", "copies")))
 		}
 	}
 	if len(counts) > 0 {
-		c.row("%s", strings.Join(counts, ", "))
+		c.row("%s", strings.Join(counts, "; "))
 	}
 }
 

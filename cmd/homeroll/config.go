@@ -229,7 +229,7 @@ func (a *app) setConfig(ctx context.Context, key, value string) error {
 	if _, err := a.dial(); err == nil {
 		when = " It takes effect when the node starts again."
 	}
-	return a.done("%s = %s.%s", key, text, when)
+	return a.done("%s is now %q.%s", key, text, when)
 }
 
 func (a *app) setHomeSetting(ctx context.Context, key, value string) error {
@@ -240,7 +240,7 @@ func (a *app) setHomeSetting(ctx context.Context, key, value string) error {
 	if err := client.SetSetting(ctx, key, value); err != nil {
 		return err
 	}
-	return a.done("%s = %s, for the whole home.", key, value)
+	return a.done("%s is now %q, for the whole home.", key, value)
 }
 
 func (a *app) checkConfig() error {

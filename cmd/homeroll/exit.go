@@ -108,9 +108,25 @@ func usageError(cmd *cobra.Command, err error) error {
 	if errors.As(err, &own) {
 		return err
 	}
-	// Suggestions come on lines of their own: the first is the message.
+	hint := "see " + cmd.CommandPath() + " --help"
+	if typed := unknownCommand(err); typed != "" {
+		if meant := cmd.SuggestionsFor(typed); len(meant) > 0 {
+			hint = "did you mean: " + cmd.CommandPath() + " " + meant[0]
+		}
+	}
+	// What else cobra suggests comes on lines of their own.
 	message, _, _ := strings.Cut(err.Error(), "\n")
-	return &failure{code: api.ExitUsage, message: message, hint: "see " + cmd.CommandPath() + " --help"}
+	return &failure{code: api.ExitUsage, message: message, hint: hint}
+}
+
+// unknownCommand returns the word that cobra did not know; its error has no other form than text.
+func unknownCommand(err error) string {
+	rest, ok := strings.CutPrefix(err.Error(), `unknown command "`)
+	if !ok {
+		return ""
+	}
+	typed, _, _ := strings.Cut(rest, `"`)
+	return typed
 }
 
 // reportError prints an error and returns its exit code.

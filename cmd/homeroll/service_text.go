@@ -14,7 +14,8 @@ func systemdUnit(s serviceSpec) string {
 	var command strings.Builder
 	command.WriteString(systemdQuote(s.binary))
 	for _, arg := range s.args() {
-		command.WriteString(" " + systemdQuote(arg))
+		// Only arguments have $ expanded: systemd.service(5), "Command lines".
+		command.WriteString(" " + strings.ReplaceAll(systemdQuote(arg), "$", "$$"))
 	}
 	return fmt.Sprintf(`[Unit]
 Description=homeroll: every photo of the family on each of its computers
@@ -32,9 +33,9 @@ WantedBy=default.target
 `, command.String(), int(restartAfter.Seconds()))
 }
 
-// systemdQuote quotes a word of a command line: systemd expands % and $ even in quotes.
+// systemdQuote quotes a word of a command line: systemd expands % even in quotes.
 func systemdQuote(s string) string {
-	s = strings.NewReplacer(`\`, `\\`, `"`, `\"`, `%`, `%%`, `$`, `$$`, "\n", `\n`).Replace(s)
+	s = strings.NewReplacer(`\`, `\\`, `"`, `\"`, `%`, `%%`, "\n", `\n`).Replace(s)
 	return `"` + s + `"`
 }
 
