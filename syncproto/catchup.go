@@ -65,6 +65,9 @@ func (f *follower) reach(ctx context.Context, by media.Device, target media.Root
 	if ok && !target.Newer(own) {
 		return nil
 	}
+	if f.e.newest(by).Newer(target) {
+		return errMoved
+	}
 	local, err := lib.Node(ctx, by, "")
 	if err != nil {
 		return fmt.Errorf("read manifest of %s: %w", by.Short(), err)

@@ -40,13 +40,15 @@ type Exchange struct {
 	authors authors
 	paused  atomic.Bool
 	blocks  *blockCodec
-	in, out meter // media, uncompressed
+	can     []string // capabilities that are told; those of this version
+	in, out meter    // media, uncompressed
 	wire    struct{ manifestIn, manifestOut, mediaIn, mediaOut atomic.Int64 }
 
 	mu        sync.Mutex // guards what follows
 	followers map[media.Device]*follower
 	pools     map[media.Device]*pool
 	serving   map[media.Device]int // fetch streams
+	reached   map[media.Device]media.Root
 }
 
 // New returns an exchange; it starts nothing.
@@ -62,8 +64,9 @@ func New(cfg Config) *Exchange {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Exchange{
-		cfg: cfg, ctx: ctx, cancel: cancel, blocks: newBlockCodec(),
+		cfg: cfg, ctx: ctx, cancel: cancel, blocks: newBlockCodec(), can: allCapabilities(),
 		followers: make(map[media.Device]*follower), pools: make(map[media.Device]*pool), serving: make(map[media.Device]int),
+		reached: make(map[media.Device]media.Root),
 	}
 }
 

@@ -225,6 +225,9 @@ func (f *follower) look(ctx context.Context, g *errgroup.Group) (pending, error)
 			continue
 		}
 		p.any = true
+		if f.e.newest(by).Newer(r) {
+			continue // half way to a newer one: not back
+		}
 		wait := f.waitLocked(by, r)
 		if wait > 0 {
 			p.retry = min(p.retry, wait)
@@ -321,11 +324,25 @@ func (e *Exchange) roots(ctx context.Context) (map[media.Device]media.Root, erro
 	if err != nil {
 		return nil, fmt.Errorf("read roots: %w", err)
 	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	m := make(map[media.Device]media.Root, len(list))
 	for _, r := range list {
 		m[r.Device] = r
+		if r.Newer(e.reached[r.Device]) {
+			e.reached[r.Device] = r
+		}
 	}
 	return m, nil
+}
+
+// newest returns the newest root of a device that the library ever had whole
+// since the exchange was made. The library itself tells of none while a walk
+// has changed the manifest and not reached its end.
+func (e *Exchange) newest(by media.Device) media.Root {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.reached[by]
 }
 
 // has reports the newest root of by that peer is known to have.

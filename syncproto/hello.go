@@ -42,11 +42,14 @@ func (g greeting) has(capability string) bool { return slices.Contains(g.can, ca
 
 func (e *Exchange) hello() *wire.Hello {
 	home := e.cfg.Home()
-	h := &wire.Hello{Minor: minorVersion, Version: printable(e.cfg.Version), Home: home[:]}
+	return &wire.Hello{Minor: minorVersion, Version: printable(e.cfg.Version), Home: home[:], Capabilities: e.can}
+}
+
+func allCapabilities() (names []string) {
 	for _, c := range capabilities {
-		h.Capabilities = append(h.Capabilities, c.name)
+		names = append(names, c.name)
 	}
-	return h
+	return names
 }
 
 // greet sends and receives a hello. It waits for the peer's only after its own
@@ -115,21 +118,15 @@ func (g greeting) missing(name, ownVersion string) (out []string) {
 }
 
 func known(capability string) bool {
-	for _, c := range capabilities {
-		if c.name == capability {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(allCapabilities(), capability)
 }
 
 // printable cuts what a peer says of itself down to what may be shown.
 func printable(s string) string {
-	s = strings.Map(func(r rune) rune {
+	return strings.Map(func(r rune) rune {
 		if r < 0x20 || r > 0x7e {
 			return -1
 		}
 		return r
 	}, s[:min(len(s), maxWord)])
-	return s
 }

@@ -206,7 +206,7 @@ func (m *model) Roots(context.Context) (out []media.Root, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, s := range m.shelves {
-		if s.known {
+		if s.known && s.node("") == s.root.Node {
 			out = append(out, s.root)
 		}
 	}
@@ -316,7 +316,7 @@ func (m *model) Adopt(_ context.Context, r media.Root) error {
 		return errNotMember
 	}
 	s := m.shelf(r.Device)
-	if s.node("") != r.Node || s.known && !r.Newer(s.root) {
+	if s.node("") != r.Node || s.known && s.root.Newer(r) {
 		return media.ErrStale
 	}
 	s.root, s.known = r, true

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync"
 
 	"github.com/klauspost/compress/zstd"
 	"google.golang.org/protobuf/encoding/protodelim"
@@ -44,14 +43,17 @@ type session struct {
 	r        *bufio.Reader // decompressed
 	dec      *zstd.Decoder
 
-	mu  sync.Mutex // guards what follows
-	out *bufio.Writer
-	enc *zstd.Encoder
+	// turn holds a token while somebody writes: a lock that a synctest bubble
+	// sees through, because it is held while the network takes its time. It
+	// guards what follows.
+	turn chan struct{}
+	out  *bufio.Writer
+	enc  *zstd.Encoder
 }
 
 // newSession starts the compression; r may have buffered the peer's first bytes.
 func newSession(l *link, r *bufio.Reader, g greeting) (*session, error) {
-	s := &session{link: l, greeting: g, out: bufio.NewWriterSize(l, 32<<10)}
+	s := &session{link: l, greeting: g, turn: make(chan struct{}, 1), out: bufio.NewWriterSize(l, 32<<10)}
 	var err error
 	s.enc, err = zstd.NewWriter(s.out, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest),
 		zstd.WithWindowSize(streamWindow), zstd.WithEncoderCRC(false), zstd.WithLowerEncoderMem(true))
@@ -82,8 +84,8 @@ func (s *session) close() {
 
 // send writes the message and everything before it.
 func (s *session) send(f frame, m proto.Message) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.turn <- struct{}{}
+	defer func() { <-s.turn }()
 	if err := writeFrame(s.enc, f, m); err != nil {
 		return err
 	}

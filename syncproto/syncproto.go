@@ -24,7 +24,8 @@ const (
 // notices, because hashes no longer fit, and starts again.
 type Library interface {
 	// Roots returns the newest complete root known of each member, this
-	// device's own included.
+	// device's own included. A manifest that a walk has changed and not yet
+	// brought to a root is left out.
 	Roots(ctx context.Context) ([]media.Root, error)
 	// Node returns the summary of a subtree of by's manifest as stored here,
 	// the zero Node if there is nothing.
