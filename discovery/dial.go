@@ -23,12 +23,18 @@ const (
 )
 
 // addressesOf returns all "HOST:PORT" under which a member may be found: given
-// by a person, remembered, or just sighted.
+// by a person, remembered, just sighted, or configured for all.
 func (h *Host) addressesOf(d media.Device) []string {
 	h.mu.Lock()
 	sighted := slices.Clone(h.sighted[d])
 	h.mu.Unlock()
-	return append(sighted, h.book.of(d)...)
+	found := append(sighted, h.book.of(d)...)
+	for _, typed := range h.cfg.Static {
+		if full, err := HostPort(typed, DefaultPort); err == nil {
+			found = append(found, full)
+		}
+	}
+	return found
 }
 
 // dialAny dials all addresses at once and returns the first connection on

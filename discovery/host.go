@@ -34,6 +34,7 @@ type Config struct {
 	Listen    []string // "HOST:PORT", "HOST" or ":PORT"; default ":8471" on both families
 	FixedPort bool     // a taken port is an error, not a reason for another one
 	NoMDNS    bool     // tests; and a node told to stay silent
+	Static    []string // "HOST[:PORT]" under which any member may be found besides
 	Version   string
 	Log       *slog.Logger // nil = none
 }
