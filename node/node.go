@@ -99,6 +99,7 @@ func (n *Node) openParts(ctx context.Context) (err error) {
 		Listen:    []string{set.Peers.Listen},
 		FixedPort: n.cfg.FixedPort,
 		NoMDNS:    !set.Peers.Multicast,
+		Static:    set.Peers.Static,
 		Version:   n.cfg.Version,
 		Log:       n.log,
 	})
