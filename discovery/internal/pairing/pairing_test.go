@@ -32,7 +32,7 @@ type device struct {
 	name   string
 }
 
-func newDevice(t *testing.T, seed byte, name string) *device {
+func newDevice(t testing.TB, seed byte, name string) *device {
 	t.Helper()
 	d := &device{path: filepath.Join(t.TempDir(), roster.FileName), signer: newSigner(seed), name: name}
 	r, err := roster.Create(d.path, d.signer, name)
@@ -277,7 +277,7 @@ func TestRelayThatRewritesFails(t *testing.T) {
 }
 
 // rewriteBoth passes a sender's messages on: its own ID becomes the relay's,
-// and the relay's becomes the receiver's.
+// and the relay's becomes the receiver's, by way of a hole of the same length.
 func rewriteBoth(dst, src net.Conn, sender, relay, receiver media.Device) {
 	defer dst.Close()
 	defer src.Close()
