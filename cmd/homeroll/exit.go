@@ -110,6 +110,7 @@ func usageError(cmd *cobra.Command, err error) error {
 	}
 	hint := "see " + cmd.CommandPath() + " --help"
 	if typed := unknownCommand(err); typed != "" {
+		cmd.SuggestionsMinimumDistance = 2 // letters
 		if meant := cmd.SuggestionsFor(typed); len(meant) > 0 {
 			hint = "did you mean: " + cmd.CommandPath() + " " + meant[0]
 		}
