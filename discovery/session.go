@@ -27,6 +27,7 @@ var (
 	errReplaced = errors.New("another connection to the same device took its place")
 	errIdle     = errors.New("a stranger's connection without use")
 	errExpelled = errors.New("the device is no longer a member")
+	errStranded = errors.New("the machine lost the address it was on")
 	errResumed  = errors.New("the machine was suspended")
 	errStopping = errors.New("stopping")
 	errWindow   = errors.New("the pairing window closed")

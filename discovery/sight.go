@@ -62,11 +62,24 @@ func (h *Host) linksChanged(up []links.Link) {
 	h.up = up
 	h.mu.Unlock()
 	h.log.Debug("network interfaces", "up", names(up))
+	h.dropStranded()
 	if h.mdns != nil {
 		h.announce()
 		h.mdns.SetLinks(up)
 	}
 	h.urgeAll()
+}
+
+// dropStranded ends the connections whose own address this machine no longer
+// has: nothing can arrive on them, and waiting for silence would take 15 s.
+func (h *Host) dropStranded() {
+	here, ok := links.Here()
+	if !ok {
+		return
+	}
+	for _, s := range h.all(func(s *session) bool { return !here[unmapped(s.conn.LocalAddr()).Addr().WithZone("")] }) {
+		s.close(errStranded)
+	}
 }
 
 func names(up []links.Link) []string {

@@ -83,6 +83,24 @@ func addresses(i net.Interface) []netip.Addr {
 	return out
 }
 
+// Here returns all addresses of this machine, on whatever interface; ok is
+// false where the system does not tell.
+func Here() (here map[netip.Addr]bool, ok bool) {
+	list, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil, false
+	}
+	here = map[netip.Addr]bool{}
+	for _, a := range list {
+		if n, isNet := a.(*net.IPNet); isNet {
+			if ip, valid := netip.AddrFromSlice(n.IP); valid {
+				here[ip.Unmap()] = true
+			}
+		}
+	}
+	return here, true
+}
+
 // Equal reports whether nothing that matters differs.
 func Equal(a, b []Link) bool {
 	return slices.EqualFunc(a, b, func(x, y Link) bool {

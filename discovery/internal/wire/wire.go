@@ -86,6 +86,9 @@ func (c *Conn) Dialed() bool { return c.dialed }
 // RemoteAddr is the other end's TCP address.
 func (c *Conn) RemoteAddr() net.Addr { return c.raw.RemoteAddr() }
 
+// LocalAddr is this end's TCP address.
+func (c *Conn) LocalAddr() net.Addr { return c.raw.LocalAddr() }
+
 // Charge makes p pay for streams opened from now on.
 func (c *Conn) Charge(p *Purse) { c.purse.Store(p) }
 
