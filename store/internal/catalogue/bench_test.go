@@ -42,3 +42,53 @@ func BenchmarkChangeFiles(b *testing.B) {
 	}
 	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "files/s")
 }
+
+// A peer's first manifest of 20,000 files, walked leaf by leaf, and what a
+// replication loop then asks all the time.
+func BenchmarkPeer(b *testing.B) {
+	ctx := context.Background()
+	dir := b.TempDir()
+	src, dst := newPlace(b, dir, 1), newPlace(b, dir, 2)
+	defer src.Close()
+	defer dst.Close()
+	introduce(b, src, dst)
+	if err := src.PutFolder(ctx, testFolder(0), "/pictures"); err != nil {
+		b.Fatal(err)
+	}
+	const files = 20_000
+	for n := 0; n < files; n += 1000 {
+		if err := src.ChangeFiles(ctx, benchFiles(n, 1000)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	by := src.key.Device()
+	b.Run("walk", func(b *testing.B) {
+		for b.Loop() {
+			if err := dst.SetSubtree(ctx, by, "", nil, nil); err != nil {
+				b.Fatal(err)
+			}
+			pull(b, dst, src, by, false)
+		}
+		b.ReportMetric(float64(b.N)*files/b.Elapsed().Seconds(), "files/s")
+	})
+	b.Run("tally", func(b *testing.B) {
+		for b.Loop() {
+			must(dst.Tally(ctx))(b)
+		}
+	})
+	b.Run("wanted", func(b *testing.B) {
+		for b.Loop() {
+			must(dst.Wanted(ctx, []media.Device{by}, 256))(b)
+		}
+	})
+	b.Run("one new file", func(b *testing.B) {
+		n := files
+		for b.Loop() {
+			if err := src.ChangeFiles(ctx, benchFiles(n, 1)); err != nil {
+				b.Fatal(err)
+			}
+			pull(b, dst, src, by, true)
+			n++
+		}
+	})
+}

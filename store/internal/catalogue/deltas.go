@@ -67,15 +67,12 @@ func (l *deltaLog) since(now media.Root, from media.Node) (media.Delta, bool) {
 	return merged, deltaBytes(merged) <= maxDeltaBytes
 }
 
-// chain returns the shortest run of an author's deltas from a node to its root.
+// chain returns an author's deltas from a node to its root.
 func (l *deltaLog) chain(now media.Root, from media.Node) []media.Delta {
 	var chain []media.Delta
 	for _, d := range l.all {
 		if d.To.Device != now.Device {
 			continue
-		}
-		if d.From == from {
-			chain = nil
 		}
 		if d.From == from || chain != nil {
 			chain = append(chain, d)

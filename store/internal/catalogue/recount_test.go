@@ -132,10 +132,16 @@ func (r *stored) named() (all, others map[media.Item]int) {
 	return all, others
 }
 
-// due reports whether Kept records of a vault item wait for the end of a walk.
+// due reports whether Kept records of vault items wait for the end of a walk.
 func (r *stored) due(t fataler) bool {
 	t.Helper()
-	return len(must(list(context.Background(), r.p.readers, scanInt, `SELECT item FROM due`))(t)) > 0
+	authors := must(list(context.Background(), r.p.readers, scanInt, `SELECT DISTINCT author FROM due`))(t)
+	for _, bit := range authors {
+		if r.s.authors[bit].complete() {
+			t.Fatalf("author %d: the walk has ended, and kept names still wait for it", bit)
+		}
+	}
+	return len(authors) > 0
 }
 
 func (r *stored) checkOwn(t fataler) {

@@ -37,7 +37,6 @@ func (c *Catalogue) SetSubtree(ctx context.Context, by media.Device, p media.Pre
 				return
 			}
 			w.walking = bit
-			w.dropLog(by)
 			if more = w.prune(bit, p, keeping); more {
 				return
 			}
@@ -49,7 +48,21 @@ func (c *Catalogue) SetSubtree(ctx context.Context, by media.Device, p media.Pre
 			return err
 		}
 	}
-	return nil
+	return c.walkedBack(ctx, by)
+}
+
+// walkedBack settles what waits for the end of a walk, if that has led back to
+// the root adopted before: nobody will offer it for adoption again.
+func (c *Catalogue) walkedBack(ctx context.Context, by media.Device) error {
+	s := c.state.Load()
+	bit, ok := s.bits[by]
+	if !ok || !s.authors[bit].complete() {
+		return nil
+	}
+	return c.change(ctx, durable, func(w *work) {
+		w.keepDue(bit)
+		w.signal = true
+	})
 }
 
 // prune removes records below p that are not kept, and reports whether there
@@ -111,6 +124,9 @@ func (c *Catalogue) Apply(ctx context.Context, d media.Delta) error {
 		if w.retrie(bit) != d.To.Node || !fits {
 			w.fail(fmt.Errorf("delta of %s does not recompute to its root: %w", d.To.Device.Short(), media.ErrStale))
 			return
+		}
+		if w.before.authors[bit].root.Node != d.From {
+			w.dropLog(d.To.Device) // it ends before the walk that led here
 		}
 		w.adopt(bit, d.To)
 		w.deltas = append(w.deltas, d)

@@ -153,6 +153,67 @@ func TestRecordsOfALaterVersionAreKeptAndUnderstoodAsFarAsPossible(t *testing.T)
 	}
 }
 
+func TestLogOfDeltasHasNoGapAfterAWalk(t *testing.T) {
+	ctx := context.Background()
+	for _, adopted := range []bool{true, false} {
+		a, b := pair(t)
+		by := a.key.Device()
+		start := must(b.Node(ctx, by, ""))(t)
+		fillFiles(t, a, 300, 2)
+		pull(t, b, a, by, true) // pushed
+		fillFiles(t, a, 302, 2)
+		if adopted {
+			pull(t, b, a, by, false)
+		} else { // overtaken
+			steps := 1 << 30
+			walk(t, b, a, by, "", &steps)
+		}
+		fillFiles(t, a, 304, 2)
+		pull(t, b, a, by, true)
+		if d, ok, err := b.Since(ctx, by, start); ok || err != nil {
+			t.Errorf("remembered across a gap: %d records, %v", len(d.Add), err)
+		}
+		recount(t, b)
+	}
+}
+
+// While a folder's renaming is being walked, old names go before new ones come:
+// no name is said to be kept meanwhile.
+func TestWalkSaysNothingBeforeItsEnd(t *testing.T) {
+	ctx := context.Background()
+	a, b := pair(t)
+	fetch(t, a, b)
+	before, _ := b.root(t, b.key.Device())
+	old := a.record(t, media.KindName)
+	if err := b.SetSubtree(ctx, a.key.Device(), "", nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	if after, _ := b.root(t, b.key.Device()); after.Seq != before.Seq {
+		t.Error("an unfinished walk changed this device's manifest")
+	}
+	steps := 1 << 30
+	walk(t, b, a, a.key.Device(), "", &steps) // back to where it was
+	recount(t, b)
+
+	n := must(old.Decode())(t).(media.Name)
+	edited := n
+	edited.Item = testItem(9)
+	publish(t, b, a.key, 9, old, must(media.EncodeRecord(edited))(t))
+	if d := must(b.Displaced(ctx, 0, 1000))(t); len(d) != 0 {
+		t.Error("displaced while its name is still there")
+	}
+	publish(t, b, a.key, 10, must(media.EncodeRecord(edited))(t))
+	if d := must(b.Displaced(ctx, 0, 1000))(t); len(d) != 1 || d[0].Name != n.Path {
+		t.Errorf("displaced after the edit: %+v", d)
+	}
+}
+
+// record returns some record of the place's own.
+func (p *place) record(t *testing.T, kind media.Kind) media.Record {
+	t.Helper()
+	return must(list(context.Background(), p.readers, scanBytes, `SELECT body FROM record WHERE author=0 AND kind=? LIMIT 1`, int(kind)))(t)[0]
+}
+
 func TestSizeThatADeviceInventsHurtsNobodyElse(t *testing.T) {
 	ctx := context.Background()
 	a, b := pair(t)
