@@ -16,7 +16,7 @@ import (
 // package's. What was written before an error stays proven. Safe to call
 // concurrently: requests to one peer share and pipeline over a few streams.
 func (e *Exchange) Fetch(ctx context.Context, peer media.Device, sink Sink) error {
-	t := &transfer{sink: sink, item: sink.Item(), outlined: sink.HasOutline()}
+	t := &transfer{ctx: ctx, sink: sink, item: sink.Item(), outlined: sink.HasOutline()}
 	defer t.detach()
 	if t.item.Size < 0 || t.item.Size > media.MaxItemSize {
 		return &LimitError{"item", t.item.Size, media.MaxItemSize}
@@ -47,6 +47,7 @@ var errReset = errors.New("stream was reset")
 
 // transfer is one item on its way into a sink.
 type transfer struct {
+	ctx  context.Context // of the fetch; the lane that writes has a longer life
 	item media.Item
 
 	mu       sync.Mutex // guards what follows, and the sink
@@ -159,8 +160,10 @@ func (t *transfer) detach() {
 func (t *transfer) gone() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.detached
+	return t.goneLocked()
 }
+
+func (t *transfer) goneLocked() bool { return t.detached || t.ctx.Err() != nil }
 
 // errGone tells the reader that nobody wants a run any more.
 var errGone = errors.New("fetch has returned")
@@ -168,7 +171,7 @@ var errGone = errors.New("fetch has returned")
 func (t *transfer) setOutline(o media.Outline) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.detached {
+	if t.goneLocked() {
 		return errGone
 	}
 	return t.sink.SetOutline(o)
@@ -177,7 +180,7 @@ func (t *transfer) setOutline(o media.Outline) error {
 func (t *transfer) write(i int64, group []byte) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.detached {
+	if t.goneLocked() {
 		return errGone
 	}
 	if err := t.sink.Write(i, group); err != nil {

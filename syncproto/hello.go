@@ -2,6 +2,7 @@ package syncproto
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -61,8 +62,8 @@ func (e *Exchange) greet(l *link, r *bufio.Reader, home media.Home) (g greeting,
 		sent <- err
 	}()
 	g, err = readHello(l, r, home)
-	if err != nil {
-		_ = l.Close() // frees the write above
+	if err != nil && !errors.Is(err, ErrOtherHome) {
+		_ = l.Close() // frees the write above; the other home's end is to read it
 	}
 	if sendErr := <-sent; err == nil && sendErr != nil {
 		err = fmt.Errorf("send hello: %w", sendErr)

@@ -110,7 +110,7 @@ func readFrame(r *bufio.Reader) (proto.Message, error) {
 	for {
 		b, err := r.ReadByte()
 		if err != nil {
-			return nil, err
+			return nil, decodeError(err)
 		}
 		kind, ok := frames[frame(b)]
 		if !ok {
