@@ -1,0 +1,115 @@
+package syncproto
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/hex"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/encoding/protodelim"
+	"google.golang.org/protobuf/proto"
+
+	"homeroll/store/media"
+	"homeroll/syncproto/internal/wire"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// framed returns a message as it stands in a manifest stream before compression.
+func framed(f frame, m proto.Message) []byte {
+	var b bytes.Buffer
+	if err := writeFrame(&b, f, m); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+func delimited(m proto.Message) []byte {
+	var b bytes.Buffer
+	if _, err := protodelim.MarshalTo(&b, m); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+func blocks(say func(*sender)) []byte {
+	var b bytes.Buffer
+	s := sender{w: bufio.NewWriter(&b)}
+	say(&s)
+	_ = s.w.Flush()
+	return b.Bytes()
+}
+
+// messages has one of every kind, with every field set.
+func messages() map[string][]byte {
+	a := newModel(1)
+	a.load(recordRange(1, 200))
+	shelf := a.shelf(a.self)
+	root, fps := shelf.root, shelf.sorted
+	c := *shelf.children("")
+	mine := c
+	mine[2] = media.Node{}
+	delta := media.Delta{From: media.Node{Hash: [32]byte{9}, N: 3}, To: root, Add: recordRange(1, 3), Remove: fps[:1]}
+	ask := func(w wire.Want) *wire.Ask {
+		return &wire.Ask{Id: 7, Want: w, Device: string(a.self), Root: hashPB(root.Node), N: root.Node.N}
+	}
+	children, leaves, records := ask(wire.Want_WANT_CHILDREN), ask(wire.Want_WANT_FINGERPRINTS), ask(wire.Want_WANT_RECORDS)
+	children.Prefixes, children.Hints = packPrefix(nil, "\x0a\x03"), packHints(nil, &mine)
+	leaves.Prefixes = packPrefix(packPrefix(nil, "\x01"), "\x0f")
+	records.Fingerprints = packFingerprints(nil, fps[:2])
+	subtrees := ask(wire.Want_WANT_SUBTREES)
+	subtrees.Prefixes = packPrefix(nil, "")
+	ok := func(a *wire.Answer) []byte {
+		a.Id, a.Outcome = 7, wire.Outcome_OUTCOME_OK
+		return framed(frameAnswer, a)
+	}
+	return map[string][]byte{
+		"hello":               delimited(New(Config{Home: func() media.Home { return testHome }, Version: "0.1.0"}).hello()),
+		"roots":               framed(frameRoots, &wire.Roots{Roots: []*wire.Root{rootPB(root)}}),
+		"roots-all":           framed(frameRoots, &wire.Roots{All: true}),
+		"delta":               framed(frameDelta, deltaPB(delta)),
+		"ask-since":           framed(frameAsk, ask(wire.Want_WANT_SINCE)),
+		"ask-children":        framed(frameAsk, children),
+		"ask-fingerprints":    framed(frameAsk, leaves),
+		"ask-subtrees":        framed(frameAsk, subtrees),
+		"ask-records":         framed(frameAsk, records),
+		"answer-since":        ok(&wire.Answer{Delta: deltaPB(delta)}),
+		"answer-children":     ok(&wire.Answer{Children: packFamily(nil, &c, packHints(nil, &mine))}),
+		"answer-fingerprints": ok(&wire.Answer{Fingerprints: packFingerprints([]byte{2}, fps[:2])}),
+		"answer-records":      ok(&wire.Answer{Records: packRecord(packRecord(nil, record(1)), record(7))}),
+		"answer-stale":        framed(frameAnswer, &wire.Answer{Id: 7, Outcome: wire.Outcome_OUTCOME_STALE}),
+		"answer-too-large":    framed(frameAnswer, &wire.Answer{Id: 7, Outcome: wire.Outcome_OUTCOME_TOO_LARGE}),
+		"request": delimited(&wire.Request{
+			Id: bytes.Repeat([]byte{0xab}, 32), Size: 5 << 30, First: 1000, Count: maxRun, Outline: true, Zstd: true,
+		}),
+		"response":         delimited(&wire.Response{Status: wire.Status_STATUS_OK}),
+		"response-refused": delimited(&wire.Response{Status: wire.Status_STATUS_NOT_HELD}),
+		"blocks": blocks(func(s *sender) {
+			_ = s.block([]byte("a group"))
+			_ = s.block(nil)
+			_ = s.stop(wire.Status_STATUS_PAUSED)
+		}),
+	}
+}
+
+func TestMessagesHaveTheirGoldenBytes(t *testing.T) {
+	for name, got := range messages() {
+		path := filepath.Join("testdata", "golden", name+".hex")
+		if *update {
+			if err := os.WriteFile(path, []byte(hex.EncodeToString(got)+"\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := strings.TrimSpace(string(text)); hex.EncodeToString(got) != want {
+			t.Errorf("%s:\n%x, want\n%s", name, got, want)
+		}
+	}
+}
