@@ -87,6 +87,24 @@ func field(ts *testscript.TestScript, v any, path string) string {
 	return string(text)
 }
 
+// cmdBecomes waits until a field of the running node's status matches: becomes FIELD REGEXP [ARG…]
+func cmdBecomes(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: becomes FIELD REGEXP [ARG…]")
+	}
+	pattern := regexp.MustCompile(`^(?:` + args[1] + `)$`)
+	last := ""
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+		ts.Check(ts.Exec("homeroll", append([]string{"status", "--json"}, args[2:]...)...))
+		var doc any
+		ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &doc))
+		if last = field(ts, doc, args[0]); pattern.MatchString(last) {
+			return
+		}
+	}
+	ts.Fatalf("%s stays %s", args[0], last)
+}
+
 // cmdPhoto makes photos, each different from any other of the script: photo FILE…
 func cmdPhoto(ts *testscript.TestScript, _ bool, args []string) {
 	for i, name := range args {

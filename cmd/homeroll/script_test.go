@@ -24,14 +24,15 @@ func TestScripts(t *testing.T) {
 		Setup:               quietHome,
 		Condition:           scriptCondition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":  cmdExits,
-			"json":   cmdJSON,
-			"photo":  cmdPhoto,
-			"start":  cmdStart,
-			"expect": cmdExpect,
-			"signal": cmdSignal,
-			"ends":   cmdEnds,
-			"same":   cmdSame,
+			"exits":   cmdExits,
+			"json":    cmdJSON,
+			"becomes": cmdBecomes,
+			"photo":   cmdPhoto,
+			"start":   cmdStart,
+			"expect":  cmdExpect,
+			"signal":  cmdSignal,
+			"ends":    cmdEnds,
+			"same":    cmdSame,
 		},
 	})
 }
