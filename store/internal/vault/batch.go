@@ -156,7 +156,11 @@ func (b *Batch) Link(from, to string) error {
 	if err != nil {
 		return err
 	}
-	return disk.Link(src, path.Base(from), dst, path.Base(to))
+	if err := disk.Link(src, path.Base(from), dst, path.Base(to)); err != nil {
+		return err
+	}
+	b.gets[path.Dir(to)] = true
+	return nil
 }
 
 func (b *Batch) dir(p string) (*os.File, error) {

@@ -13,12 +13,15 @@ import (
 	"homeroll/store/media"
 )
 
+// copyPrefix begins the names of copies that wait for theirs.
+const copyPrefix = "copy-"
+
 // Copy makes a durable file with the bytes of src and this modification time,
 // which waits under the returned path for its name: blocks shared where the
 // filesystem can, else bytes copied. Bytes are hashed on the way and must be
 // the item's, media.ErrCorrupt otherwise.
 func (v *Vault) Copy(ctx context.Context, src *os.File, it media.Item, mtime time.Time) (tmp string, err error) {
-	tmp = path.Join(partialDir, "copy-"+randomName())
+	tmp = path.Join(partialDir, copyPrefix+randomName())
 	dst, err := v.root.OpenFile(tmp, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return "", noSpace(fmt.Errorf("make copy: %w", err))
@@ -53,3 +56,69 @@ func fill(ctx context.Context, dst, src *os.File, it media.Item) error {
 
 // Forget removes a file that Copy made and that found no name.
 func (v *Vault) Forget(tmp string) { _ = v.root.Remove(tmp) }
+
+// Touch gives a file in place this modification time, durably.
+func (v *Vault) Touch(p string, mtime time.Time) error {
+	if err := v.root.Chtimes(p, time.Time{}, mtime); err != nil {
+		return fmt.Errorf("set time of %s: %w", p, err)
+	}
+	return v.syncFile(p)
+}
+
+// Replace gives the file tmp that Copy made the name of one with the same
+// bytes.
+func (v *Vault) Replace(tmp, p string) error {
+	if err := v.root.Rename(tmp, p); err != nil {
+		return noSpace(fmt.Errorf("replace %s: %w", p, err))
+	}
+	return v.syncDir(path.Dir(p))
+}
+
+// Share makes a durable file that shares the blocks of one of the vault, which
+// waits under the returned path for its name; disk.ErrUnsupported where the
+// filesystem cannot.
+func (v *Vault) Share(ctx context.Context, p string, it media.Item, mtime time.Time) (tmp string, err error) {
+	if v.noClone.Load() {
+		return "", disk.ErrUnsupported
+	}
+	src, err := v.root.Open(p)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = src.Close() }()
+	if err := v.probeClone(src); err != nil {
+		v.noClone.Store(true)
+		return "", err
+	}
+	return v.Copy(ctx, src, it, mtime)
+}
+
+// probeClone tries whether blocks of src can be shared at all.
+func (v *Vault) probeClone(src *os.File) error {
+	tmp := path.Join(partialDir, copyPrefix+randomName())
+	f, err := v.root.OpenFile(tmp, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	err = disk.Clone(f, src)
+	return errors.Join(err, f.Close(), v.root.Remove(tmp))
+}
+
+// CanLink reports whether hard links have worked so far.
+func (v *Vault) CanLink() bool { return !v.noLink.Load() }
+
+// NoLinks says that the filesystem has no hard links.
+func (v *Vault) NoLinks() { v.noLink.Store(true) }
+
+// Settle makes a file that was found in place, and the directories above it,
+// durable.
+func (v *Vault) Settle(p string) error {
+	if err := v.syncFile(p); err != nil {
+		return err
+	}
+	for dir := path.Dir(p); ; dir = path.Dir(dir) {
+		if err := v.syncDir(dir); err != nil || dir == "." {
+			return err
+		}
+	}
+}

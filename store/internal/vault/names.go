@@ -2,6 +2,7 @@ package vault
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
@@ -185,6 +186,35 @@ func (v *Vault) Names(yield func(Line) error) error {
 		}
 	}
 	return lines.Err()
+}
+
+// latestBytes is how much of the end of the log LatestNames reads.
+const latestBytes = 1 << 20
+
+// LatestNames returns up to n of the last lines, oldest first.
+func (v *Vault) LatestNames(n int) ([]Line, error) {
+	f, err := v.root.Open(namesFile)
+	if err != nil {
+		return nil, fmt.Errorf("read names log: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	end, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return nil, fmt.Errorf("read names log: %w", err)
+	}
+	from := max(0, end-latestBytes)
+	b := make([]byte, end-from)
+	if _, err := f.ReadAt(b, from); err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("read names log: %w", err)
+	}
+	var lines []Line
+	for raw := range bytes.SplitSeq(b, []byte("\n")) {
+		var l Line
+		if json.Unmarshal(raw, &l) == nil { // the first may be cut
+			lines = append(lines, l)
+		}
+	}
+	return lines[max(0, len(lines)-n):], nil
 }
 
 func randomName() string {

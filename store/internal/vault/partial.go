@@ -259,7 +259,7 @@ func (p *Partial) Discard() {
 }
 
 // Partials returns the items of which there are partial files, at most limit of
-// them, and removes what is none.
+// them.
 func (v *Vault) Partials(limit int) ([]media.ID, error) {
 	d, err := v.root.Open(partialDir)
 	if err != nil {
@@ -272,9 +272,7 @@ func (v *Vault) Partials(limit int) ([]media.ID, error) {
 		names, err := d.Readdirnames(256)
 		for _, name := range names {
 			id, err := media.ParseID(strings.TrimSuffix(name, ".outline"))
-			if err != nil {
-				_ = v.root.Remove(path.Join(partialDir, name))
-			} else if !seen[id] {
+			if err == nil && !seen[id] {
 				seen[id] = true
 				ids = append(ids, id)
 			}
@@ -290,4 +288,20 @@ func (v *Vault) Partials(limit int) ([]media.ID, error) {
 func (v *Vault) DropPartial(id media.ID) {
 	_ = v.root.Remove(partialPath(id))
 	_ = v.root.Remove(outlinePath(id))
+}
+
+// dropCopies removes what Copy and Share had begun before a crash.
+func (v *Vault) dropCopies() error {
+	d, err := v.root.Open(partialDir)
+	if err != nil {
+		return fmt.Errorf("read partial files: %w", err)
+	}
+	defer func() { _ = d.Close() }()
+	names, err := d.Readdirnames(-1)
+	for _, name := range names {
+		if strings.HasPrefix(name, copyPrefix) {
+			_ = v.root.Remove(path.Join(partialDir, name))
+		}
+	}
+	return err
 }

@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"homeroll/store/internal/disk"
@@ -35,6 +36,8 @@ type Vault struct {
 	root  *os.Root
 	names *namesLog
 	fresh bool
+
+	noClone, noLink atomic.Bool // what the filesystem was found unable to do
 }
 
 // marker is what the marker file says.
@@ -88,6 +91,9 @@ func (v *Vault) prepare(device media.Device) (err error) {
 		if err := v.root.MkdirAll(d, 0o777); err != nil {
 			return fmt.Errorf("make vault: %w", err)
 		}
+	}
+	if err := v.dropCopies(); err != nil {
+		return err
 	}
 	v.names, err = openNames(v.root)
 	return err

@@ -1,0 +1,269 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"homeroll/store/internal/catalogue"
+	"homeroll/store/internal/vault"
+	"homeroll/store/internal/walk"
+	"homeroll/store/media"
+)
+
+// checkVault compares the vault's files with the records: at the start, every
+// Config.Rescan, and single files when they look changed.
+func (s *Store) checkVault(ctx context.Context) {
+	if !s.replaying {
+		s.dropStalePartials(ctx)
+	}
+	ticker := time.NewTicker(s.cfg.Rescan)
+	defer ticker.Stop()
+	for {
+		if err := s.comparePass(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("check vault", "err", err)
+		}
+	wait:
+		for {
+			select {
+			case <-ticker.C:
+				break wait
+			case p := <-s.recheck:
+				if err := s.recheckFile(ctx, p); err != nil && ctx.Err() == nil {
+					s.log.Error("check vault file", "path", p, "err", err)
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
+}
+
+// suspect asks for a vault file to be looked at.
+func (s *Store) suspect(p string) {
+	select {
+	case s.recheck <- p:
+	default: // the next pass finds it
+	}
+}
+
+// lookAgain asks for a file of a folder to be looked at.
+func (s *Store) lookAgain(f catalogue.File) {
+	for _, w := range s.watched() {
+		if w.id == f.Folder {
+			w.look(f.Path)
+		}
+	}
+}
+
+// comparePass stats every file of the vault. Files without a row are adopted if
+// the names log knows them; rows without their file go.
+func (s *Store) comparePass(ctx context.Context) error {
+	if !vaultIsThere(s.vault.Dir()) {
+		return fmt.Errorf("%w: %s has no marker any more; nothing is concluded", ErrVaultMissing, s.vault.Dir())
+	}
+	orphans, err := s.findOrphans(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.adopt(ctx, orphans); err != nil {
+		return err
+	}
+	return s.eachVaultFile(ctx, func(f catalogue.VaultFile) error {
+		fi, err := s.vault.Lstat(f.Path)
+		if err == nil && sameVaultFile(f, fi) {
+			return ctx.Err()
+		}
+		return errors.Join(ctx.Err(), s.recheckFile(ctx, f.Path))
+	})
+}
+
+func vaultIsThere(dir string) bool { return walk.HasMarker(dir) }
+
+// sameVaultFile reports whether a file is as it was recorded. Filesystems that
+// keep times in steps of two seconds are believed.
+func sameVaultFile(f catalogue.VaultFile, fi fs.FileInfo) bool {
+	if !fi.Mode().IsRegular() || fi.Size() != f.Item.Size {
+		return false
+	}
+	now := fi.ModTime()
+	if now.Equal(f.MTime) {
+		return true
+	}
+	coarse := now.Nanosecond() == 0 || now.Nanosecond()%int(10*time.Millisecond) == 0
+	return (coarse && now.Sub(f.MTime).Abs() <= 2*time.Second) || now.Sub(f.MTime).Abs() < time.Microsecond
+}
+
+// eachVaultFile calls yield for every row, in pages.
+func (s *Store) eachVaultFile(ctx context.Context, yield func(catalogue.VaultFile) error) error {
+	for after := ""; ; {
+		page, err := s.cat.VaultFiles(ctx, after, pageSize)
+		if err != nil {
+			return err
+		}
+		for _, f := range page {
+			if err := yield(f); err != nil {
+				return err
+			}
+		}
+		if len(page) < pageSize {
+			return nil
+		}
+		after = page[len(page)-1].Path
+	}
+}
+
+// findOrphans returns the files of the vault that have no row. Only those that
+// the names log knows are ours; the others belong to whoever put them there.
+func (s *Store) findOrphans(ctx context.Context) (map[string]bool, error) {
+	orphans := map[string]bool{}
+	root := s.vault.Dir()
+	err := fs.WalkDir(os.DirFS(root), ".", func(p string, e fs.DirEntry, err error) error {
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			return nil // unreadable: its rows are looked at one by one
+		case e.IsDir():
+			if p == ".homeroll" {
+				return fs.SkipDir
+			}
+			return nil
+		case !e.Type().IsRegular() || !strings.Contains(p, "/"):
+			return nil
+		}
+		_, ok, err := s.cat.VaultFile(ctx, p)
+		if !ok && err == nil {
+			orphans[p] = true
+		}
+		return err
+	})
+	return orphans, err
+}
+
+// adopt records orphans that are what the names log says of them.
+func (s *Store) adopt(ctx context.Context, orphans map[string]bool) error {
+	if len(orphans) == 0 {
+		return nil
+	}
+	return s.vault.Names(func(l vault.Line) error {
+		if l.Path == "" || !orphans[l.Path] {
+			return ctx.Err()
+		}
+		adopted, err := s.adoptLine(ctx, l)
+		if adopted {
+			delete(orphans, l.Path)
+		}
+		return err
+	})
+}
+
+// adoptLatest adopts what the last batches before a crash left without a
+// record, so that nothing of it is fetched again.
+func (s *Store) adoptLatest(ctx context.Context) error {
+	lines, err := s.vault.LatestNames(2 * commitBatch)
+	if err != nil {
+		return err
+	}
+	for _, l := range lines {
+		if l.Path == "" {
+			continue
+		}
+		if _, ok, err := s.cat.VaultFile(ctx, l.Path); err != nil {
+			return err
+		} else if !ok {
+			if _, err := s.adoptLine(ctx, l); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// adoptLine records the file of a line if it is there and whole. It is hashed.
+func (s *Store) adoptLine(ctx context.Context, l vault.Line) (bool, error) {
+	file := catalogue.VaultFile{
+		Path: l.Path, Item: l.Item, MTime: l.MTime, Origin: l.Device, Folder: l.Folder, Label: l.Label, Name: l.Name,
+		Version: l.Version, Verified: time.Now(),
+	}
+	fi, err := s.vault.Lstat(l.Path)
+	if err != nil || !sameVaultFile(file, fi) {
+		return false, nil
+	}
+	got, outline, err := s.hashVaultFile(ctx, l.Path)
+	if err != nil || got != l.Item {
+		return false, ctx.Err()
+	}
+	s.placing.Lock()
+	defer s.placing.Unlock()
+	if _, ok, err := s.cat.VaultFile(ctx, l.Path); ok || err != nil {
+		return ok, err
+	}
+	if err := s.vault.Settle(l.Path); err != nil {
+		return false, err
+	}
+	s.log.Info("adopt vault file", "item", l.Item.ID)
+	return true, s.cat.ChangeVault(ctx, catalogue.VaultChanges{
+		Put: []catalogue.VaultFile{file}, Outlines: map[media.ID]media.Outline{got.ID: outline},
+	})
+}
+
+// recheckFile decides about one recorded file that does not look as recorded.
+// Changed bytes stay where they are, as whoever changed them left them; they
+// are only no longer counted as the item.
+func (s *Store) recheckFile(ctx context.Context, p string) error {
+	s.placing.Lock()
+	defer s.placing.Unlock()
+	f, ok, err := s.cat.VaultFile(ctx, p)
+	if err != nil || !ok {
+		return err
+	}
+	fi, err := s.vault.Lstat(p)
+	if err == nil && fi.Mode().IsRegular() && fi.Size() == f.Item.Size {
+		got, _, hashErr := s.hashVaultFile(ctx, p)
+		switch {
+		case hashErr != nil && ctx.Err() != nil:
+			return ctx.Err()
+		case hashErr != nil:
+			s.problems.raise(readProblem(s.vault.Abs(p), hashErr))
+			return nil
+		case got == f.Item:
+			if !sameVaultFile(f, fi) {
+				return s.vault.Touch(p, f.MTime)
+			}
+			return nil
+		}
+	} else if err != nil && !isGone(err) {
+		s.problems.raise(readProblem(s.vault.Abs(p), err))
+		return nil
+	}
+	if !vaultIsThere(s.vault.Dir()) {
+		return ErrVaultMissing
+	}
+	s.log.Warn("vault file is not what it was; its item is no longer counted as held here", "item", f.Item.ID, "gone", err != nil)
+	return s.cat.ChangeVault(ctx, catalogue.VaultChanges{Drop: []string{p}})
+}
+
+// maxPartials bounds the memory of cleaning up.
+const maxPartials = 100000
+
+// dropStalePartials removes partial files of items that are held already or
+// that nobody knows any more.
+func (s *Store) dropStalePartials(ctx context.Context) {
+	ids, err := s.vault.Partials(maxPartials)
+	if err != nil {
+		s.log.Error("clean partial files", "err", err)
+	}
+	for _, id := range ids {
+		info, err := s.cat.Lookup(ctx, id)
+		useless := errors.Is(err, media.ErrNotHeld) || (err == nil && (info.Held || len(info.Names) == 0))
+		if useless && s.incoming.claim(id, &promise{}) {
+			s.vault.DropPartial(id)
+			s.incoming.release(id)
+		}
+	}
+}

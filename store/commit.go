@@ -1,0 +1,148 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"homeroll/store/internal/vault"
+	"homeroll/store/media"
+)
+
+// A commit's cost is in its syncs and its transaction, so they are shared:
+// whatever waits when a batch begins becomes part of it.
+const (
+	commitBatch   = 256
+	parallelSyncs = 16
+)
+
+// commit is one whole, synced file that waits for its name.
+type commit struct {
+	from    string
+	target  target
+	outline media.Outline
+	done    chan error // buffered
+}
+
+// committer gives received items their names, in batches.
+type committer struct {
+	s       *Store
+	in      chan *commit
+	syncs   chan struct{} // a token for each file being synced
+	stopped chan struct{}
+}
+
+func newCommitter(s *Store) *committer {
+	return &committer{
+		s: s, in: make(chan *commit, commitBatch), syncs: make(chan struct{}, parallelSyncs), stopped: make(chan struct{}),
+	}
+}
+
+// finish syncs a whole partial file, at most parallelSyncs at a time.
+func (c *committer) finish(p *vault.Partial, mtime time.Time) (string, error) {
+	c.syncs <- struct{}{}
+	defer func() { <-c.syncs }()
+	return p.Finish(mtime)
+}
+
+// commit waits until the item is durable and recorded.
+func (c *committer) commit(ctx context.Context, one *commit) error {
+	one.done = make(chan error, 1)
+	select {
+	case c.in <- one:
+	case <-c.stopped:
+		return ErrStopped
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-one.done:
+		return err
+	case <-c.stopped:
+		select {
+		case err := <-one.done:
+			return err
+		default:
+			return ErrStopped
+		}
+	}
+}
+
+// run commits until ctx ends, and then what is queued.
+func (c *committer) run(ctx context.Context) {
+	defer close(c.stopped)
+	for {
+		select {
+		case one := <-c.in:
+			c.batch(c.gather(one))
+		case <-ctx.Done():
+			select {
+			case one := <-c.in:
+				c.batch(c.gather(one))
+			default:
+				return
+			}
+		}
+	}
+}
+
+func (c *committer) gather(first *commit) []*commit {
+	batch := []*commit{first}
+	for len(batch) < commitBatch {
+		select {
+		case one := <-c.in:
+			batch = append(batch, one)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// batch carries one out. It does not stop half way: what is whole is worth
+// the fraction of a second.
+func (c *committer) batch(batch []*commit) {
+	ctx := context.Background()
+	n := c.s.beginNaming()
+	defer n.end()
+	moves := make([]*move, len(batch))
+	for i, one := range batch {
+		moves[i] = &move{from: one.from}
+		moves[i].err = c.plan(ctx, n, one, moves[i])
+		if len(one.outline) > 0 {
+			n.change.Outlines[one.target.Item.ID] = one.outline
+		}
+	}
+	err := n.execute(ctx)
+	for i, one := range batch {
+		if err != nil {
+			one.done <- err
+		} else {
+			one.done <- moves[i].err
+		}
+	}
+}
+
+// plan finds a place for one item. A crash may have left the very file under
+// its name without a record; then that is taken.
+func (c *committer) plan(ctx context.Context, n *naming, one *commit, m *move) error {
+	t := one.target
+	if _, recorded, err := c.s.cat.VaultFile(ctx, t.want); err != nil {
+		return err
+	} else if !recorded && !n.promised[t.want] && c.s.isSame(ctx, t.want, t.Item) {
+		return c.adopt(n, t, m)
+	}
+	return n.plan(ctx, t, m)
+}
+
+func (c *committer) adopt(n *naming, t target, m *move) error {
+	if err := c.s.vault.Touch(t.want, t.MTime); err != nil {
+		return err
+	}
+	from := m.from
+	m.from, m.file = "", t.VaultFile
+	m.file.Path = t.want
+	m.after = func() { c.s.vault.Forget(from) }
+	n.promised[t.want] = true
+	n.moves = append(n.moves, m)
+	return nil
+}

@@ -1,0 +1,163 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"syscall"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+// maxEvents bounds what is remembered between two looks of the loop; beyond
+// it, one full scan is cheaper.
+const maxEvents = 50000
+
+// events gathers what the system tells of a folder's directories. Reading never
+// waits for the loop, so that the kernel's queue stays short.
+type events struct {
+	w    *fsnotify.Watcher
+	wake chan struct{} // has a token when take has something
+	done chan struct{} // closed when nothing more is read
+
+	mu       sync.Mutex
+	paths    map[string]fsnotify.Op // absolute
+	overflow bool
+	watched  map[string]bool
+	failed   error // the first watch that the system refused
+}
+
+func watchEvents() (*events, error) {
+	w, err := fsnotify.NewWatcher()
+	if err != nil {
+		return nil, err
+	}
+	e := &events{
+		w: w, wake: make(chan struct{}, 1), done: make(chan struct{}),
+		paths: map[string]fsnotify.Op{}, watched: map[string]bool{},
+	}
+	go e.read()
+	return e, nil
+}
+
+func (e *events) close() {
+	_ = e.w.Close()
+	<-e.done
+}
+
+func (e *events) read() {
+	defer close(e.done)
+	for {
+		select {
+		case ev, ok := <-e.w.Events:
+			if !ok {
+				return
+			}
+			if ev.Name != "" {
+				e.note(ev)
+			}
+		case err, ok := <-e.w.Errors:
+			if !ok {
+				return
+			}
+			if err != nil {
+				e.lose()
+			}
+		}
+	}
+}
+
+// note remembers an event. A directory that is gone or has another name now is
+// watched no longer: the watcher would go on to report it under its old one.
+func (e *events) note(ev fsnotify.Event) {
+	e.mu.Lock()
+	if len(e.paths) >= maxEvents {
+		e.overflow, e.paths = true, map[string]fsnotify.Op{}
+	}
+	e.paths[ev.Name] |= ev.Op
+	var stale []string
+	if (ev.Has(fsnotify.Rename) || ev.Has(fsnotify.Remove)) && e.watched[ev.Name] {
+		below := ev.Name + string(pathSeparator)
+		for dir := range e.watched {
+			if dir == ev.Name || strings.HasPrefix(dir, below) {
+				stale = append(stale, dir)
+				delete(e.watched, dir)
+			}
+		}
+	}
+	e.mu.Unlock()
+	for _, dir := range stale {
+		_ = e.w.Remove(dir)
+	}
+	e.signal()
+}
+
+// lose says that events were lost.
+func (e *events) lose() {
+	e.mu.Lock()
+	e.overflow = true
+	e.mu.Unlock()
+	e.signal()
+}
+
+func (e *events) signal() {
+	select {
+	case e.wake <- struct{}{}:
+	default:
+	}
+}
+
+// take returns the events since the last call, and whether some were lost.
+func (e *events) take() (paths map[string]fsnotify.Op, overflow bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	paths, overflow = e.paths, e.overflow
+	e.paths, e.overflow = map[string]fsnotify.Op{}, false
+	return paths, overflow
+}
+
+// add watches a directory. What the system refuses is kept for refused.
+func (e *events) add(dir string) error {
+	err := e.w.Add(dir)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err == nil {
+		e.watched[dir] = true
+	} else if e.failed == nil && isWatchLimit(err) {
+		e.failed = err
+	}
+	return nil
+}
+
+// refused returns why not every directory is watched, nil if all are.
+func (e *events) refused() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.failed
+}
+
+// retry forgets a refusal before another scan.
+func (e *events) retry() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.failed = nil
+}
+
+func isWatchLimit(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) ||
+		errors.Is(err, syscall.ENOMEM)
+}
+
+// watchAdvice says what to do about a refusal.
+func watchAdvice(err error) string {
+	if errors.Is(err, syscall.ENOSPC) {
+		return "the system's limit of watched directories is reached, so changes are found by looking every few minutes; " +
+			"to raise it: sudo sysctl fs.inotify.max_user_watches=1048576"
+	}
+	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+		return "the system's limit of watchers or open files is reached, so changes are found by looking every few minutes; " +
+			"to raise it: sudo sysctl fs.inotify.max_user_instances=1024 (on macOS: ulimit -n 65536)"
+	}
+	return fmt.Sprintf("the system reports no changes here (%v), so they are found by looking every few minutes", err)
+}

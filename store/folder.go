@@ -1,0 +1,255 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"homeroll/store/internal/catalogue"
+	"homeroll/store/internal/disk"
+	"homeroll/store/internal/walk"
+	"homeroll/store/media"
+)
+
+// folder is one watched folder. Its loop (run) decides when to look at what;
+// walks and hashing happen in other goroutines, which only tell it what to
+// look at again.
+type folder struct {
+	// Set once.
+	s      *Store
+	id     media.FolderID
+	path   string // as the user gave it
+	root   string // resolved
+	label  string
+	ignore []string
+	rules  walk.Rules
+
+	settling *settling
+	skips    *skips
+	progress progress
+	kick     chan struct{} // a token asks for a full scan
+	stop     chan struct{} // closed when the folder is removed
+	stopped  chan struct{} // closed when its loop has ended; nil if it never ran
+
+	mu       sync.Mutex
+	scanning bool
+	missing  string // why, if it is
+	polling  string // why, if there are no events
+}
+
+func (s *Store) newFolder(id media.FolderID, cfg FolderConfig, label string) (*folder, error) {
+	ignore, err := walk.ParseIgnore(cfg.Ignore)
+	if err != nil {
+		return nil, err
+	}
+	root := disk.Resolve(cfg.Path)
+	return &folder{
+		s: s, id: id, path: cfg.Path, root: root, label: label, ignore: cfg.Ignore,
+		rules:    walk.Rules{Base: filepath.Base(root), Types: s.types, Ignore: ignore},
+		settling: newSettling(), skips: newSkips(),
+		kick: make(chan struct{}, 1), stop: make(chan struct{}),
+		scanning: true, // until the first scan has ended
+	}, nil
+}
+
+func (f *folder) abs(rel string) string { return walk.Join(f.root, rel) }
+
+// rel returns the path of a file of the folder, and false if it is none.
+func (f *folder) rel(abs string) (string, bool) {
+	for _, root := range []string{f.root, f.path} {
+		if disk.Within(abs, root) && abs != root {
+			return filepath.ToSlash(strings.TrimLeft(abs[len(root):], `/\`)), true
+		}
+	}
+	return "", false
+}
+
+func (f *folder) isStopped() bool {
+	select {
+	case <-f.stop:
+		return true
+	default:
+		return false
+	}
+}
+
+// rescan asks for a full scan.
+func (f *folder) rescan() {
+	select {
+	case f.kick <- struct{}{}:
+	default:
+	}
+}
+
+// look asks for one path.
+func (f *folder) look(rel string) { f.settling.look(rel, time.Now()) }
+
+func (f *folder) setState(set func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	before := [3]any{f.scanning, f.missing, f.polling}
+	set()
+	if before != [3]any{f.scanning, f.missing, f.polling} {
+		f.s.changed.fire()
+	}
+}
+
+// state returns what the folder is doing, and why.
+func (f *folder) state() (FolderState, string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case f.missing != "":
+		return FolderMissing, f.missing
+	case f.scanning || f.progress.unfinished() || f.settling.busy(f.s.cfg.Settle, time.Now()):
+		return FolderScanning, ""
+	case f.polling != "":
+		return FolderPolling, f.polling
+	default:
+		return FolderWatching, ""
+	}
+}
+
+// present reports whether the folder is there and readable, and whether it has
+// no entry at all. If it is not there, nothing may be concluded from what
+// cannot be seen in it.
+func (f *folder) present() (empty bool, err error) {
+	d, err := os.Open(f.root)
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = d.Close() }()
+	names, err := d.Readdirnames(1)
+	if len(names) > 0 {
+		return false, nil
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return false, err
+	}
+	return true, nil
+}
+
+// missingBecause explains why nothing is concluded, "" if all is well. had is
+// how many files are on record.
+func (f *folder) missingBecause(had int64) string {
+	empty, err := f.present()
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "it is not there: is its disk connected? What is known of it stays as it is"
+	case err != nil:
+		return fmt.Sprintf("it cannot be read (%s); what is known of it stays as it is", plainError(err))
+	case empty && had > 0:
+		return fmt.Sprintf("it is empty, but held %d files: is its disk connected? What is known of it stays as it is; "+
+			"if you emptied it on purpose, remove the folder and add it again", had)
+	}
+	return ""
+}
+
+// known reports whether the file is on record as it is.
+func (f *folder) known(ctx context.Context, file walk.File) bool {
+	old, ok, err := f.s.cat.File(ctx, catalogue.FileKey{Folder: f.id, Path: file.Path})
+	return err == nil && ok && sameFile(old, file.Stamp)
+}
+
+func sameFile(old catalogue.File, now disk.Stamp) bool {
+	return old.Item.Size == now.Size && old.MTime.Equal(now.MTime) && old.Inode == now.Inode
+}
+
+// found is called with every file that may be new or changed.
+func (f *folder) found(ctx context.Context, file walk.File, w waiting, bulk bool) {
+	if file.Verdict.Class != walk.Media {
+		f.leftOut(ctx, file)
+		return
+	}
+	f.skips.remove(file.Path)
+	if f.known(ctx, file) {
+		f.s.problems.clear(file.Abs)
+		return
+	}
+	if f.moved(ctx, file) {
+		return
+	}
+	now := time.Now()
+	if !file.Stamp.Same(w.stamp) {
+		w.stamp, w.since = file.Stamp, now
+	}
+	if !settledAt(file.Stamp, w.since, f.s.cfg.Settle).After(now) {
+		f.s.hasher.push(ctx, &job{f: f, file: file, w: w}, bulk)
+		return
+	}
+	if f.settling.wait(w, file.Stamp, f.s.cfg.Settle, now) {
+		f.raiseChanging(file.Abs)
+	}
+}
+
+// leftOut counts a file that is not backed up, or no longer.
+func (f *folder) leftOut(ctx context.Context, file walk.File) {
+	if file.Verdict.Class == walk.Skipped {
+		f.skips.add(file.Path, file.Verdict.Type)
+	} else {
+		f.skips.remove(file.Path)
+	}
+	f.s.problems.clear(file.Abs)
+	key := catalogue.FileKey{Folder: f.id, Path: file.Path}
+	if _, ok, err := f.s.cat.File(ctx, key); ok && err == nil {
+		f.s.recorder.record(ctx, fileChange{drop: []catalogue.FileKey{key}})
+	}
+}
+
+// moved records a file that is on record under another name, without reading
+// it: the same inode, size and modification time cannot be other bytes.
+func (f *folder) moved(ctx context.Context, file walk.File) bool {
+	if file.Stamp.Inode == 0 {
+		return false
+	}
+	candidates, err := f.s.cat.FilesByInode(ctx, file.Stamp.Inode, file.Stamp.Size)
+	if err != nil {
+		return false
+	}
+	for _, old := range candidates {
+		if !sameFile(old, file.Stamp) {
+			continue
+		}
+		change := fileChange{put: []catalogue.File{f.fileOf(file, old.Item, time.Time{})}}
+		if now, err := disk.Stat(f.s.absOf(old.Folder, old.Path)); errors.Is(err, fs.ErrNotExist) || (err == nil && now.Inode != old.Inode) {
+			change.drop = []catalogue.FileKey{{Folder: old.Folder, Path: old.Path}}
+		}
+		f.s.recorder.record(ctx, change)
+		return true
+	}
+	return false
+}
+
+// examine looks at one path of which an event, a problem or a timer told.
+func (f *folder) examine(ctx context.Context, w waiting) (gone bool) {
+	abs := f.abs(w.path)
+	fi, err := os.Lstat(abs)
+	switch {
+	case err != nil && isGone(err):
+		return true
+	case err != nil:
+		f.s.problems.raise(readProblem(abs, err))
+	case !walk.Entered(f.root, path.Dir(w.path), f.rules):
+		f.leftOut(ctx, walk.File{Path: w.path, Abs: abs, Verdict: walk.Verdict{Class: walk.Ignored}})
+	case fi.IsDir():
+		// Its own walk is the loop's matter.
+	default:
+		f.found(ctx, walk.Judge(f.root, w.path, fi, f.rules), w, false)
+	}
+	return false
+}
+
+func isGone(err error) bool { return errors.Is(err, fs.ErrNotExist) || disk.IsNotDir(err) }
+
+func isDir(abs string) bool {
+	fi, err := os.Lstat(abs)
+	return err == nil && fi.IsDir()
+}

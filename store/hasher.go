@@ -1,0 +1,176 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"runtime"
+	"time"
+
+	"homeroll/store/internal/catalogue"
+	"homeroll/store/internal/disk"
+	"homeroll/store/internal/walk"
+	"homeroll/store/media"
+)
+
+// Hashing is bound by the disk or by memory bandwidth: more workers than this
+// only make a spinning disk seek.
+const (
+	maxHashers = 8
+	queueLen   = 1 << 15
+)
+
+// job is one settled file to be hashed.
+type job struct {
+	f    *folder
+	file walk.File
+	w    waiting
+}
+
+// hasher reads files, those that people wait for first.
+type hasher struct {
+	urgent chan *job // single new files
+	bulk   chan *job // of a full scan
+}
+
+func newHasher() *hasher {
+	return &hasher{urgent: make(chan *job, queueLen), bulk: make(chan *job, queueLen)}
+}
+
+// push queues a job; it waits while the queue is full.
+func (h *hasher) push(ctx context.Context, j *job, bulk bool) {
+	queue := h.urgent
+	if bulk {
+		queue = h.bulk
+	}
+	j.f.progress.found(j.file.Stamp.Size)
+	select {
+	case queue <- j:
+	case <-ctx.Done():
+		j.f.progress.finished(j.file.Stamp.Size)
+	}
+}
+
+// workers are how many files are hashed at once; one more only takes urgent
+// ones, so that a new picture does not wait behind large videos.
+func workers() int { return min(maxHashers, max(1, runtime.NumCPU())) }
+
+// run works until ctx ends. bulk says whether to take files of a full scan.
+func (h *hasher) run(ctx context.Context, bulk bool) {
+	bulkQueue := h.bulk
+	if !bulk {
+		bulkQueue = nil
+	}
+	for {
+		var j *job
+		select {
+		case j = <-h.urgent:
+		default:
+			select {
+			case j = <-h.urgent:
+			case j = <-bulkQueue:
+			case <-ctx.Done():
+				return
+			}
+		}
+		if ctx.Err() == nil {
+			j.f.hash(ctx, j)
+		}
+		j.f.progress.finished(j.file.Stamp.Size)
+	}
+}
+
+// hash reads one file and records what it is, unless it changes meanwhile.
+func (f *folder) hash(ctx context.Context, j *job) {
+	if f.isStopped() || f.known(ctx, j.file) {
+		return
+	}
+	in, before, err := disk.Open(j.file.Abs)
+	if err != nil {
+		f.unreadable(j, err)
+		return
+	}
+	item, outline, err := media.Hash(ctx, in)
+	if err == nil {
+		syncRecent(in, before)
+	}
+	err = errors.Join(err, in.Close())
+	after, statErr := disk.Stat(j.file.Abs)
+	switch {
+	case ctx.Err() != nil:
+	case errors.Is(statErr, fs.ErrNotExist):
+		f.settling.look(j.file.Path, time.Now())
+	case statErr != nil:
+		f.unreadable(j, statErr)
+	case !before.Untouched(after) || !before.Same(j.file.Stamp):
+		f.changedWhileRead(j)
+	case err != nil:
+		f.unreadable(j, err)
+	default:
+		f.s.recorder.record(ctx, fileChange{put: []catalogue.File{f.fileOf(j.file, item, time.Now())}, outline: outline})
+	}
+}
+
+// recentWrite is how long a system may keep written bytes in memory; what was
+// written before has reached the disk.
+const recentWrite = 2 * time.Minute
+
+// syncRecent makes a file that was just written durable before anybody is told
+// that this device holds it. It changes nothing of the file. Where a file that
+// is only open for reading cannot be synced, time does it.
+func syncRecent(f *os.File, s disk.Stamp) {
+	if newest := later(s.MTime, s.Changed); time.Since(newest) < recentWrite {
+		_ = f.Sync()
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+func (f *folder) fileOf(file walk.File, item media.Item, verified time.Time) catalogue.File {
+	return catalogue.File{
+		Folder: f.id, Path: file.Path, Item: item, MTime: file.Stamp.MTime, CTime: file.Stamp.Changed,
+		Inode: file.Stamp.Inode, Verified: verified,
+	}
+}
+
+func (f *folder) unreadable(j *job, err error) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, disk.ErrNotRegular) {
+		f.settling.look(j.file.Path, time.Now())
+		return
+	}
+	f.s.problems.raise(readProblem(j.file.Abs, err))
+}
+
+func (f *folder) changedWhileRead(j *job) {
+	if f.settling.changed(j.w, f.s.cfg.Settle, time.Now()) >= changesTolerated {
+		f.raiseChanging(j.file.Abs)
+	}
+}
+
+func (f *folder) raiseChanging(abs string) {
+	f.s.problems.raise(Problem{
+		Path: abs, Reason: ReasonChanging, Detail: "it changes faster than it can be read",
+		Hint: "it is backed up as soon as the program that writes it is done",
+	})
+}
+
+// clear forgets what was not hashed when everything stopped: the next scan
+// finds it again.
+func (h *hasher) clear() {
+	for {
+		select {
+		case j := <-h.urgent:
+			j.f.progress.finished(j.file.Stamp.Size)
+		case j := <-h.bulk:
+			j.f.progress.finished(j.file.Stamp.Size)
+		default:
+			return
+		}
+	}
+}

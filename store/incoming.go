@@ -1,0 +1,153 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"homeroll/store/internal/vault"
+	"homeroll/store/media"
+)
+
+// Incoming receives one item. It satisfies syncproto.Sink.
+type Incoming struct {
+	s       *Store
+	partial *vault.Partial
+	mu      sync.Mutex
+	closed  bool
+}
+
+// incomingBook holds what is being received, and the room that is promised to it.
+type incomingBook struct {
+	// promising is held from looking at the room to promising it, so that two
+	// items are not promised the same; before mu.
+	promising sync.Mutex
+	mu        sync.Mutex
+	open      map[media.ID]*promise
+}
+
+// promise is the room that an item being received will still need.
+type promise struct {
+	mu      sync.Mutex
+	missing int64
+}
+
+func (p *promise) get() int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.missing
+}
+
+// Incoming opens the partial file of an item to receive it, resuming what is already proven. One at a time for an item
+// (ErrBusy). ErrNoSpace if the vault has no room for what is missing.
+func (s *Store) Incoming(ctx context.Context, it media.Item) (*Incoming, error) {
+	p := &promise{}
+	if !s.incoming.claim(it.ID, p) {
+		return nil, fmt.Errorf("receive %s: %w", it.ID, ErrBusy)
+	}
+	partial, err := s.vault.Partial(ctx, it)
+	if err != nil {
+		s.incoming.release(it.ID)
+		return nil, fmt.Errorf("receive %s: %w", it.ID, err)
+	}
+	if err := s.promise(p, partial.Missing()); err != nil {
+		_ = partial.Close()
+		s.incoming.release(it.ID)
+		return nil, fmt.Errorf("receive %s: %w", it.ID, err)
+	}
+	return &Incoming{s: s, partial: partial}, nil
+}
+
+func (b *incomingBook) claim(id media.ID, p *promise) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.open == nil {
+		b.open = map[media.ID]*promise{}
+	}
+	if b.open[id] != nil {
+		return false
+	}
+	b.open[id] = p
+	return true
+}
+
+func (b *incomingBook) release(id media.ID) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.open, id)
+}
+
+// promised is the sum of what is still to come.
+func (b *incomingBook) promised() (sum int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, p := range b.open {
+		sum += p.get()
+	}
+	return sum
+}
+
+// Item returns what is received.
+func (in *Incoming) Item() media.Item { return in.partial.Item() }
+
+// HasOutline: see syncproto.Sink.
+func (in *Incoming) HasOutline() bool { return in.partial.HasOutline() }
+
+// SetOutline: see syncproto.Sink.
+func (in *Incoming) SetOutline(o media.Outline) error { return in.partial.SetOutline(o) }
+
+// NextMissing: see syncproto.Sink.
+func (in *Incoming) NextMissing(from int64) (first, n int64) { return in.partial.NextMissing(from) }
+
+// Write: see syncproto.Sink. ErrNoSpace if the disk is full.
+func (in *Incoming) Write(i int64, group []byte) error {
+	if err := in.partial.Write(i, group); err != nil {
+		return err
+	}
+	in.s.incoming.received(in.partial.Item().ID, in.partial.Missing())
+	return nil
+}
+
+func (b *incomingBook) received(id media.ID, missing int64) {
+	b.mu.Lock()
+	p := b.open[id]
+	b.mu.Unlock()
+	if p != nil {
+		p.mu.Lock()
+		p.missing = missing
+		p.mu.Unlock()
+	}
+}
+
+// Commit makes the item durable under its name in the vault and only then records the
+// holding; it waits for the batch that it becomes part of.
+func (in *Incoming) Commit(ctx context.Context) error {
+	it := in.partial.Item()
+	t, err := in.s.targetOf(ctx, it)
+	if err != nil {
+		return fmt.Errorf("commit %s: %w", it.ID, err)
+	}
+	from, err := in.s.commits.finish(in.partial, t.MTime)
+	if err != nil {
+		return fmt.Errorf("commit %s: %w", it.ID, err)
+	}
+	err = in.s.commits.commit(ctx, &commit{from: from, target: t, outline: in.partial.Outline()})
+	if err != nil {
+		return fmt.Errorf("commit %s: %w", it.ID, err)
+	}
+	in.partial.Placed()
+	return nil
+}
+
+// Close gives the item back; what is proven of it stays for a later Incoming.
+func (in *Incoming) Close() error {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.closed {
+		return nil
+	}
+	in.closed = true
+	err := in.partial.Close()
+	in.s.incoming.release(in.partial.Item().ID)
+	return err
+}

@@ -1,0 +1,98 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"homeroll/store/internal/catalogue"
+	"homeroll/store/internal/disk"
+	"homeroll/store/media"
+)
+
+// Info is what is known of an item.
+type Info struct {
+	Item    media.Item
+	Holders []HolderInfo
+	Names   []NameInfo
+	Gone    bool // this device's user deleted it here
+}
+
+// HolderInfo says that a device holds an item.
+type HolderInfo struct {
+	Device   media.Device
+	Verified time.Time // of its last known verification; zero = unknown
+	Paths    []string  // absolute, on this device only
+}
+
+// NameInfo is one name of an item.
+type NameInfo struct {
+	Device media.Device
+	Folder string // label
+	Path   string
+	MTime  time.Time
+	Kept   bool
+}
+
+// Lookup returns all that is known of an item by its hash, or of a file by its absolute path in
+// a folder or the vault; media.ErrNotHeld if nothing is.
+func (s *Store) Lookup(ctx context.Context, pathOrHash string) (Info, error) {
+	id, err := media.ParseID(pathOrHash)
+	if err != nil {
+		if id, err = s.itemAt(ctx, pathOrHash); err != nil {
+			return Info{}, err
+		}
+	}
+	found, err := s.cat.Lookup(ctx, id)
+	if err != nil {
+		return Info{}, err
+	}
+	return s.info(found), nil
+}
+
+// itemAt returns the item that is recorded for a file.
+func (s *Store) itemAt(ctx context.Context, path string) (media.ID, error) {
+	for _, p := range []string{filepath.Clean(path), disk.Resolve(path)} {
+		if f, rel, ok := s.folderOf(p); ok {
+			file, ok, err := s.cat.File(ctx, catalogue.FileKey{Folder: f.id, Path: rel})
+			if ok || err != nil {
+				return file.Item.ID, err
+			}
+		}
+		if rel, err := filepath.Rel(s.vault.Dir(), p); err == nil && disk.Within(p, s.vault.Dir()) {
+			file, ok, err := s.cat.VaultFile(ctx, filepath.ToSlash(rel))
+			if ok || err != nil {
+				return file.Item.ID, err
+			}
+		}
+	}
+	return media.ID{}, fmt.Errorf("%s is no file of a watched folder or the vault that is on record: %w", path, media.ErrNotHeld)
+}
+
+func (s *Store) info(found catalogue.Info) Info {
+	info := Info{Item: found.Item, Gone: found.Gone}
+	me := s.cfg.Signer.Device()
+	for _, d := range found.Holders {
+		h := HolderInfo{Device: d}
+		if d == me {
+			h.Verified, h.Paths = found.Verified, s.pathsOf(found)
+		}
+		info.Holders = append(info.Holders, h)
+	}
+	for _, n := range found.Names {
+		info.Names = append(info.Names, NameInfo{Device: n.Device, Folder: n.Label, Path: n.Path, MTime: n.MTime, Kept: n.Kept})
+	}
+	return info
+}
+
+func (s *Store) pathsOf(found catalogue.Info) []string {
+	var paths []string
+	for _, f := range found.Files {
+		paths = append(paths, s.absOf(f.Folder, f.Path))
+	}
+	for _, v := range found.Vault {
+		paths = append(paths, s.vault.Abs(v.Path))
+	}
+	return paths
+}

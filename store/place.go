@@ -1,0 +1,343 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"homeroll/store/internal/catalogue"
+	"homeroll/store/internal/disk"
+	"homeroll/store/internal/vault"
+	"homeroll/store/media"
+)
+
+// Placing names costs no transfer, but may cost a copy on the disk.
+const (
+	placeBatch = 256
+	placeRetry = time.Minute // after a name could not be placed
+)
+
+// placer gives each name of another device whose content is here its file in
+// the vault, and sets aside what a name no longer stands for.
+type placer struct {
+	s     *Store
+	token chan struct{}
+}
+
+func newPlacer(s *Store) *placer { return &placer{s: s, token: make(chan struct{}, 1)} }
+
+// wake asks for a round.
+func (p *placer) wake() {
+	select {
+	case p.token <- struct{}{}:
+	default:
+	}
+}
+
+// run places until ctx ends.
+func (p *placer) run(ctx context.Context) {
+	for {
+		failures, err := p.round(ctx)
+		if err != nil && ctx.Err() == nil {
+			p.s.log.Error("place names in the vault", "err", err)
+		}
+		var retry <-chan time.Time
+		if failures > 0 || err != nil {
+			t := time.NewTimer(placeRetry)
+			defer t.Stop()
+			retry = t.C
+		}
+		select {
+		case <-p.token:
+		case <-retry:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// round goes once through everything that is out of place.
+func (p *placer) round(ctx context.Context) (failures int, err error) {
+	for after := int64(0); ; {
+		rows, err := p.s.cat.Displaced(ctx, after, placeBatch)
+		if err != nil || len(rows) == 0 {
+			if err != nil {
+				return 0, err
+			}
+			break
+		}
+		after = rows[len(rows)-1].Row
+		if err := p.setAside(ctx, rows); err != nil {
+			return 0, err
+		}
+	}
+	for after := int64(0); ; {
+		rows, err := p.s.cat.Unplaced(ctx, after, placeBatch)
+		if err != nil || len(rows) == 0 {
+			return failures, err
+		}
+		after = rows[len(rows)-1].Row
+		failed, err := p.placeAll(ctx, rows)
+		if err != nil {
+			return failures, err
+		}
+		failures += failed
+	}
+}
+
+func (p *placer) setAside(ctx context.Context, rows []catalogue.Displaced) error {
+	n := p.s.beginNaming()
+	defer n.end()
+	for _, r := range rows {
+		// It may have been set aside by a commit meanwhile.
+		if now, ok, err := p.s.cat.VaultFile(ctx, r.Path); err != nil || !ok || now.Item != r.Item || now.Version {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		if err := n.setAside(ctx, r.VaultFile); err != nil {
+			return err
+		}
+	}
+	return n.execute(ctx)
+}
+
+// placeAll places a page of names. Copies are made first, since they take
+// time, and named together.
+func (p *placer) placeAll(ctx context.Context, rows []catalogue.Unplaced) (failed int, err error) {
+	var sources []*source
+	defer func() {
+		for _, src := range sources {
+			src.discard(p.s.vault)
+		}
+	}()
+	used := map[string]bool{}
+	for _, r := range rows {
+		if err := ctx.Err(); err != nil {
+			return failed, err
+		}
+		src, err := p.source(ctx, r, used)
+		if err != nil {
+			failed++
+			p.report(r, err)
+			continue
+		}
+		if src != nil {
+			sources = append(sources, src)
+		}
+	}
+	return failed, p.nameAll(ctx, sources)
+}
+
+func (p *placer) nameAll(ctx context.Context, sources []*source) error {
+	n := p.s.beginNaming()
+	defer n.end()
+	for _, src := range sources {
+		if src.inPlace {
+			n.moves = append(n.moves, &move{file: src.target.VaultFile, old: src.move.old})
+			continue
+		}
+		if err := n.plan(ctx, src.target, src.move); err != nil {
+			return fmt.Errorf("place %s: %w", src.target.want, err)
+		}
+	}
+	if err := n.execute(ctx); err != nil {
+		return err
+	}
+	for _, src := range sources {
+		if src.move.err == nil {
+			src.tmp = ""
+			p.s.problems.clear(src.target.Item.ID.String())
+		}
+	}
+	return nil
+}
+
+// report names an item that cannot have its file, unless its source is only
+// just changing.
+func (p *placer) report(r catalogue.Unplaced, err error) {
+	p.s.log.Warn("place name in the vault", "item", r.Item.ID, "err", err)
+	switch {
+	case errors.Is(err, ErrNoSpace):
+		p.s.problems.raise(Problem{
+			Item: r.Item.ID, Reason: ReasonNoSpace, Detail: "the vault has no room for a copy under the name " + r.Path,
+			Hint: "free space on the vault's disk, or raise vault.budget",
+		})
+	case errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist):
+		p.s.problems.raise(Problem{
+			Item: r.Item.ID, Reason: ReasonVault, Detail: plainError(err), Hint: "check that the vault can be written: homeroll vault show",
+		})
+	}
+}
+
+// source is where a name's bytes come from.
+type source struct {
+	target  target
+	move    *move
+	tmp     string // a copy that needs a name, or goes
+	inPlace bool   // only its time has changed
+}
+
+func (src *source) discard(v *vault.Vault) {
+	if src.tmp != "" {
+		v.Forget(src.tmp)
+	}
+}
+
+// source finds the cheapest: the file has its name but another time; a vault
+// file that lost its name is moved; a vault file is linked or copied; a file of
+// a watched folder is copied, never linked. nil if nothing is to be done any more.
+func (p *placer) source(ctx context.Context, r catalogue.Unplaced, used map[string]bool) (*source, error) {
+	t, err := p.s.target(ctx, catalogue.Name{Name: r.Name, Device: r.Device, Label: r.Label})
+	if err != nil {
+		return nil, err
+	}
+	t.Verified = time.Time{}
+	files, err := p.s.cat.VaultFilesOf(ctx, r.Item)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range files {
+		if sameName(f, t.VaultFile) && !f.Version {
+			if f.MTime.Equal(t.MTime) {
+				return nil, nil
+			}
+			return p.retime(ctx, t, f)
+		}
+	}
+	for _, f := range r.Stale {
+		if !used[f.Path] && p.isWhole(f) && p.alone(f) {
+			used[f.Path] = true
+			if err := p.setTime(f, t.MTime); err != nil {
+				return nil, err
+			}
+			return &source{target: t, move: &move{from: f.Path, old: f.Path}}, nil
+		}
+	}
+	for _, f := range files {
+		if src := p.fromVault(ctx, t, f, used); src != nil {
+			return src, nil
+		}
+	}
+	return p.copyOf(ctx, t, files)
+}
+
+// isWhole reports whether the file of a row is there as recorded.
+func (p *placer) isWhole(f catalogue.VaultFile) bool {
+	fi, err := p.s.vault.Lstat(f.Path)
+	if err != nil || !sameVaultFile(f, fi) {
+		p.s.suspect(f.Path)
+		return false
+	}
+	return true
+}
+
+// alone reports whether the file has no other hard link, whose time would
+// change with it.
+func (p *placer) alone(f catalogue.VaultFile) bool {
+	fi, err := p.s.vault.Lstat(f.Path)
+	return err == nil && disk.Links(fi) <= 1
+}
+
+func (p *placer) setTime(f catalogue.VaultFile, mtime time.Time) error {
+	if f.MTime.Equal(mtime) {
+		return nil
+	}
+	return p.s.vault.Touch(f.Path, mtime)
+}
+
+// retime gives a file in place the time that its origin's file has now.
+func (p *placer) retime(ctx context.Context, t target, f catalogue.VaultFile) (*source, error) {
+	if !p.isWhole(f) {
+		return nil, fmt.Errorf("%s: %w", f.Path, media.ErrNotHeld)
+	}
+	if p.alone(f) {
+		if err := p.s.vault.Touch(f.Path, t.MTime); err != nil {
+			return nil, err
+		}
+	} else {
+		tmp, err := p.copyVaultFile(ctx, f, t.MTime)
+		if err != nil {
+			return nil, err
+		}
+		if err := p.s.vault.Replace(tmp, f.Path); err != nil {
+			p.s.vault.Forget(tmp)
+			return nil, err
+		}
+	}
+	t.Path = f.Path
+	return &source{target: t, inPlace: true, move: &move{old: f.Path}}, nil
+}
+
+// fromVault shares the bytes of a vault file, nil if that is not possible.
+func (p *placer) fromVault(ctx context.Context, t target, f catalogue.VaultFile, used map[string]bool) *source {
+	if used[f.Path] || !p.isWhole(f) {
+		return nil
+	}
+	if tmp, err := p.s.vault.Share(ctx, f.Path, t.Item, t.MTime); err == nil {
+		return &source{target: t, tmp: tmp, move: &move{from: tmp}}
+	}
+	if f.MTime.Equal(t.MTime) && p.s.vault.CanLink() {
+		return &source{target: t, move: &move{from: f.Path, link: true}}
+	}
+	return nil
+}
+
+// copyOf copies from any file that still has the bytes.
+func (p *placer) copyOf(ctx context.Context, t target, files []catalogue.VaultFile) (*source, error) {
+	if sp, err := p.s.Space(); err != nil {
+		return nil, err
+	} else if sp.Room < t.Item.Size {
+		return nil, fmt.Errorf("%w: a copy needs %d bytes, there is room for %d", ErrNoSpace, t.Item.Size, sp.Room)
+	}
+	err := fmt.Errorf("%s: %w", t.Item.ID, media.ErrNotHeld)
+	for _, f := range files {
+		var tmp string
+		if tmp, err = p.copyVaultFile(ctx, f, t.MTime); err == nil {
+			return &source{target: t, tmp: tmp, move: &move{from: tmp}}, nil
+		}
+	}
+	own, listErr := p.s.cat.FilesOf(ctx, t.Item)
+	if listErr != nil {
+		return nil, listErr
+	}
+	for _, f := range own {
+		var tmp string
+		if tmp, err = p.copyOwn(ctx, f, t.MTime); err == nil {
+			t.Verified = time.Now()
+			return &source{target: t, tmp: tmp, move: &move{from: tmp}}, nil
+		}
+	}
+	return nil, err
+}
+
+func (p *placer) copyVaultFile(ctx context.Context, f catalogue.VaultFile, mtime time.Time) (string, error) {
+	in, err := p.s.vault.Open(f.Path)
+	if err != nil {
+		p.s.suspect(f.Path)
+		return "", err
+	}
+	defer func() { _ = in.Close() }()
+	tmp, err := p.s.vault.Copy(ctx, in, f.Item, mtime)
+	if errors.Is(err, media.ErrCorrupt) {
+		p.s.suspect(f.Path)
+	}
+	return tmp, err
+}
+
+func (p *placer) copyOwn(ctx context.Context, f catalogue.File, mtime time.Time) (string, error) {
+	in, now, err := disk.Open(p.s.absOf(f.Folder, f.Path))
+	if err != nil {
+		p.s.lookAgain(f)
+		return "", err
+	}
+	defer func() { _ = in.Close() }()
+	if !sameFile(f, now) {
+		p.s.lookAgain(f)
+		return "", fmt.Errorf("%s: %w", f.Path, media.ErrNotHeld)
+	}
+	return p.s.vault.Copy(ctx, in, f.Item, mtime)
+}

@@ -1,0 +1,217 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"homeroll/store/internal/catalogue"
+	"homeroll/store/media"
+)
+
+// Records of files are written in batches: a transaction and a signature for
+// each file would make the first scan of a large folder last for hours.
+const (
+	recordBatch  = 1000
+	recordLinger = 50 * time.Millisecond // from the first change of a batch
+	recordRetry  = 2 * time.Second       // after an error
+)
+
+// fileChange is what happened to files; all of it is recorded together.
+type fileChange struct {
+	put     []catalogue.File
+	drop    []catalogue.FileKey
+	outline media.Outline // of the only item in put
+}
+
+// recorder gathers changes of files into transactions.
+type recorder struct {
+	s  *Store
+	in chan fileChange
+}
+
+func newRecorder(s *Store) *recorder {
+	return &recorder{s: s, in: make(chan fileChange, recordBatch)}
+}
+
+// record hands a change over; it gives up with ctx.
+func (r *recorder) record(ctx context.Context, c fileChange) {
+	select {
+	case r.in <- c:
+	case <-ctx.Done():
+	}
+}
+
+// run records until stop is closed, by when nobody records any more, and then
+// what is left.
+func (r *recorder) run(stop <-chan struct{}) error {
+	for {
+		select {
+		case c := <-r.in:
+			if err := r.flush(r.gather(c, stop), stop); err != nil {
+				return err
+			}
+		case <-stop:
+			for {
+				select {
+				case c := <-r.in:
+					if err := r.flush(r.gather(c, stop), stop); err != nil {
+						return err
+					}
+				default:
+					return nil
+				}
+			}
+		}
+	}
+}
+
+// gather waits a little for more changes.
+func (r *recorder) gather(first fileChange, stop <-chan struct{}) *fileBatch {
+	b := newFileBatch()
+	b.add(first)
+	linger := time.NewTimer(recordLinger)
+	defer linger.Stop()
+	for b.n < recordBatch {
+		select {
+		case c := <-r.in:
+			b.add(c)
+		case <-linger.C:
+			return b
+		case <-stop:
+			select {
+			case c := <-r.in:
+				b.add(c)
+			default:
+				return b
+			}
+		}
+	}
+	return b
+}
+
+// flush writes a batch; where a record of it is refused, each change alone. It
+// returns only the errors of a damaged catalogue.
+func (r *recorder) flush(b *fileBatch, stop <-chan struct{}) error {
+	err := r.write(b.changes(r.s.isWatched), stop)
+	if !errors.Is(err, media.ErrRecord) {
+		return err
+	}
+	for _, c := range b.all {
+		one := newFileBatch()
+		one.add(c)
+		if err := r.write(one.changes(r.s.isWatched), stop); errors.Is(err, media.ErrRecord) {
+			r.refuse(c, err)
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write tries again until it succeeds, since a disk may be full for a while,
+// or everything stops.
+func (r *recorder) write(ch catalogue.Changes, stop <-chan struct{}) error {
+	if len(ch.Put)+len(ch.Drop) == 0 {
+		return nil
+	}
+	for {
+		// What is known should be recorded even while everything stops.
+		err := r.s.cat.ChangeFiles(context.Background(), ch)
+		if err == nil {
+			break
+		}
+		if errors.Is(err, media.ErrRecord) || errors.Is(err, catalogue.ErrCorrupt) {
+			return fmt.Errorf("record files: %w", err)
+		}
+		r.s.log.Error("record files", "files", len(ch.Put), "err", err)
+		select {
+		case <-time.After(recordRetry):
+		case <-stop:
+			return nil // the next scan finds them again
+		}
+	}
+	for _, f := range ch.Put {
+		r.s.problems.clear(r.s.absOf(f.Folder, f.Path))
+	}
+	return nil
+}
+
+func (r *recorder) refuse(c fileChange, err error) {
+	for _, f := range c.put {
+		r.s.problems.raise(Problem{
+			Path: r.s.absOf(f.Folder, f.Path), Item: f.Item.ID, Reason: ReasonUnnameable, Detail: err.Error(),
+			Hint: "rename it (a shorter path), then: homeroll problems retry",
+		})
+	}
+}
+
+// fileBatch merges changes so that the last word on each file stands.
+type fileBatch struct {
+	all      []fileChange
+	put      map[catalogue.FileKey]catalogue.File
+	drop     map[catalogue.FileKey]bool
+	outlines map[media.ID]media.Outline
+	n        int
+}
+
+func newFileBatch() *fileBatch {
+	return &fileBatch{
+		put: map[catalogue.FileKey]catalogue.File{}, drop: map[catalogue.FileKey]bool{}, outlines: map[media.ID]media.Outline{},
+	}
+}
+
+func (b *fileBatch) add(c fileChange) {
+	b.all = append(b.all, c)
+	b.n += len(c.put) + len(c.drop)
+	for _, k := range c.drop {
+		delete(b.put, k)
+		b.drop[k] = true
+	}
+	for _, f := range c.put {
+		k := catalogue.FileKey{Folder: f.Folder, Path: f.Path}
+		b.put[k] = f
+		delete(b.drop, k)
+		if len(c.outline) > 0 {
+			b.outlines[f.Item.ID] = c.outline
+		}
+	}
+}
+
+// changes returns the batch without what concerns folders that are no longer
+// watched.
+func (b *fileBatch) changes(watched func(media.FolderID) bool) catalogue.Changes {
+	ch := catalogue.Changes{Outlines: b.outlines}
+	for k, f := range b.put {
+		if watched(k.Folder) {
+			ch.Put = append(ch.Put, f)
+		}
+	}
+	for k := range b.drop {
+		if watched(k.Folder) {
+			ch.Drop = append(ch.Drop, k)
+		}
+	}
+	return ch
+}
+
+// absOf returns where a file of a watched folder is.
+func (s *Store) absOf(id media.FolderID, rel string) string {
+	for _, f := range s.watched() {
+		if f.id == id {
+			return f.abs(rel)
+		}
+	}
+	return filepath.FromSlash(rel)
+}
+
+func (s *Store) isWatched(id media.FolderID) bool {
+	for _, f := range s.watched() {
+		if f.id == id {
+			return true
+		}
+	}
+	return false
+}

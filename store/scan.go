@@ -1,0 +1,196 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"hash/maphash"
+	"os"
+	"path"
+	"time"
+
+	"homeroll/store/internal/catalogue"
+	"homeroll/store/internal/walk"
+)
+
+// pageSize is how many rows are asked for at once.
+const pageSize = 2000
+
+// scan is one walk over a whole folder.
+type scan struct {
+	f       *folder
+	ctx     context.Context // of this walk
+	watch   func(abs string) error
+	seed    maphash.Seed
+	known   map[uint64]uint64 // path to stamp, both hashed; what remains at the end is gone
+	had     int64
+	started time.Time
+}
+
+// scanAll compares the whole folder with the records. It is a walk that reads
+// directories only; files that changed are queued to be hashed.
+func (f *folder) scanAll(ctx context.Context, watch func(abs string) error) error {
+	s := &scan{f: f, ctx: ctx, watch: watch, seed: maphash.MakeSeed(), known: map[uint64]uint64{}, started: time.Now()}
+	if err := s.loadKnown(); err != nil {
+		return err
+	}
+	if why := f.missingBecause(s.had); why != "" {
+		f.setState(func() { f.missing = why })
+		return nil
+	}
+	f.progress.begin()
+	f.skips.begin()
+	f.setState(func() { f.missing, f.scanning = "", true })
+	if err := walk.Walk(ctx, f.root, ".", f.rules, s); err != nil {
+		return err
+	}
+	f.skips.end()
+	f.s.problems.clearIf(func(p Problem) bool {
+		rel, here := f.rel(p.Path)
+		if !here {
+			return false
+		}
+		_, err := os.Lstat(f.abs(rel))
+		return err != nil && isGone(err)
+	})
+	if len(s.known) > 0 {
+		// The folder may have gone away while it was walked.
+		if why := f.missingBecause(s.had); why != "" {
+			f.setState(func() { f.missing = why })
+			return nil
+		}
+		return s.dropGone()
+	}
+	return nil
+}
+
+func (s *scan) loadKnown() error {
+	return s.f.eachFile(s.ctx, "", func(file catalogue.File) bool {
+		s.known[s.pathHash(file.Path)] = s.stampHash(file.Item.Size, file.MTime, file.Inode)
+		s.had++
+		return true
+	})
+}
+
+// eachFile calls yield for the recorded files after a path, until it returns
+// false.
+func (f *folder) eachFile(ctx context.Context, after string, yield func(catalogue.File) bool) error {
+	for {
+		page, err := f.s.cat.Files(ctx, f.id, after, pageSize)
+		if err != nil {
+			return err
+		}
+		for _, file := range page {
+			if !yield(file) {
+				return nil
+			}
+		}
+		if len(page) < pageSize {
+			return nil
+		}
+		after = page[len(page)-1].Path
+	}
+}
+
+func (s *scan) pathHash(p string) uint64 { return maphash.String(s.seed, p) }
+
+func (s *scan) stampHash(size int64, mtime time.Time, inode uint64) uint64 {
+	var b [32]byte
+	binary.BigEndian.PutUint64(b[0:], uint64(size))
+	binary.BigEndian.PutUint64(b[8:], uint64(mtime.Unix()))
+	binary.BigEndian.PutUint64(b[16:], uint64(mtime.Nanosecond()))
+	binary.BigEndian.PutUint64(b[24:], inode)
+	return maphash.Bytes(s.seed, b[:])
+}
+
+// Dir watches a directory before it is read, so that nothing is missed between.
+func (s *scan) Dir(_, abs string) error {
+	s.f.s.problems.clear(abs)
+	return s.watch(abs)
+}
+
+// File compares one file with its record.
+func (s *scan) File(file walk.File) error {
+	if s.f.isStopped() {
+		return context.Canceled
+	}
+	if file.Verdict.Class == walk.Skipped {
+		s.f.skips.add(file.Path, file.Verdict.Type)
+	}
+	if file.Verdict.Class != walk.Media {
+		return nil // if it is on record, dropGone withdraws it
+	}
+	h := s.pathHash(file.Path)
+	old, ok := s.known[h]
+	delete(s.known, h)
+	if ok && old == s.stampHash(file.Stamp.Size, file.Stamp.MTime, file.Stamp.Inode) {
+		s.f.progress.unchanged(file.Stamp.Size)
+		s.f.s.problems.clear(file.Abs)
+		return nil
+	}
+	now := time.Now()
+	s.f.found(s.ctx, file, waiting{path: file.Path, first: now, since: now}, true)
+	return s.ctx.Err()
+}
+
+// Failed names a directory that cannot be read. Its files stay on record.
+func (s *scan) Failed(_, abs string, err error) {
+	if !isGone(err) {
+		s.f.s.problems.raise(readProblem(abs, err))
+	}
+}
+
+// dropGone withdraws the records of files that the walk has not seen, after a
+// second look at each: one that only cannot be seen keeps its record.
+func (s *scan) dropGone() error {
+	var change fileChange
+	flush := func() {
+		if len(change.drop) > 0 {
+			s.f.s.recorder.record(s.ctx, change)
+			change = fileChange{}
+		}
+	}
+	err := s.f.eachFile(s.ctx, "", func(file catalogue.File) bool {
+		if _, unseen := s.known[s.pathHash(file.Path)]; unseen && s.f.isWithdrawn(file.Path) {
+			change.drop = append(change.drop, catalogue.FileKey{Folder: s.f.id, Path: file.Path})
+			s.f.s.problems.clear(s.f.abs(file.Path))
+		}
+		if len(change.drop) >= recordBatch {
+			flush()
+		}
+		return s.ctx.Err() == nil
+	})
+	flush()
+	return err
+}
+
+// isWithdrawn reports a recorded file that is gone, or no longer to be backed
+// up.
+func (f *folder) isWithdrawn(rel string) bool {
+	fi, err := os.Lstat(f.abs(rel))
+	if err != nil {
+		return isGone(err)
+	}
+	return fi.IsDir() || walk.Judge(f.root, rel, fi, f.rules).Verdict.Class != walk.Media ||
+		!walk.Entered(f.root, path.Dir(rel), f.rules)
+}
+
+// subWalk is the walk over a directory that has just appeared.
+type subWalk struct {
+	f     *folder
+	ctx   context.Context
+	watch func(abs string) error
+}
+
+func (s *subWalk) Dir(_, abs string) error { return s.watch(abs) }
+
+func (s *subWalk) File(file walk.File) error {
+	now := time.Now()
+	s.f.found(s.ctx, file, waiting{path: file.Path, first: now, since: now}, false)
+	return s.ctx.Err()
+}
+
+func (s *subWalk) Failed(_, abs string, err error) {
+	if !isGone(err) {
+		s.f.s.problems.raise(readProblem(abs, err))
+	}
+}

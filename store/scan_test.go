@@ -1,0 +1,318 @@
+package store
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+
+	"homeroll/store/media"
+)
+
+func TestScanRecordsMediaAndNamesTheRest(t *testing.T) {
+	n := newNode(t)
+	jpeg := append([]byte("\xff\xd8\xff\xe0"), bytesOf("picture", 1000)...)
+	write(t, filepath.Join(n.folder, "a.JPG"), jpeg)
+	write(t, filepath.Join(n.folder, "sub/deep/b.cr2"), bytesOf("raw", media.GroupSize+5))
+	write(t, filepath.Join(n.folder, "sub/not-a-picture.jpg"), []byte("text"))
+	write(t, filepath.Join(n.folder, "disguised.dat"), jpeg)
+	write(t, filepath.Join(n.folder, "no-utf8-\xff.jpg"), jpeg)
+	write(t, filepath.Join(n.folder, "note.pdf"), []byte("%PDF-1.4"))
+	write(t, filepath.Join(n.folder, "empty.jpg"), nil)
+	for _, hidden := range []string{".hidden.jpg", ".Trash-1000/x.jpg", "$RECYCLE.BIN/x.jpg", "@eaDir/x.jpg", "lost+found/x.jpg", "Vault/x.jpg"} {
+		write(t, filepath.Join(n.folder, hidden), jpeg)
+	}
+	write(t, filepath.Join(n.folder, "Vault/.homeroll-vault"), []byte("{}"))
+	write(t, filepath.Join(n.folder, "X.photoslibrary/originals/0/p.heic"), jpeg)
+	write(t, filepath.Join(n.folder, "X.photoslibrary/resources/p.jpg"), jpeg)
+	write(t, filepath.Join(n.folder, ".IMG_1.HEIC.icloud"), []byte("bplist"))
+	if err := os.Symlink("a.JPG", filepath.Join(n.folder, "link.jpg")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(t.TempDir(), filepath.Join(n.folder, "linkdir")); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(filepath.Join(n.folder, "pipe.jpg"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before := snapshot(t, n.folder)
+	n.run().scanned()
+
+	var got []string
+	for p := range n.files() {
+		rel, _ := filepath.Rel(n.folder, p)
+		got = append(got, rel)
+	}
+	slices.Sort(got)
+	want := []string{"X.photoslibrary/originals/0/p.heic", "a.JPG", "disguised.dat", "no-utf8-\xff.jpg", "sub/deep/b.cr2", "sub/not-a-picture.jpg"}
+	if !slices.Equal(got, want) {
+		t.Errorf("recorded %q, want %q", got, want)
+	}
+	if it := n.files()[filepath.Join(n.folder, "a.JPG")]; it != itemOf(t, jpeg) {
+		t.Errorf("a.JPG recorded as %v", it)
+	}
+	skipped := map[string]int64{}
+	for _, s := range n.Skipped() {
+		skipped[s.Type] = s.Files
+	}
+	for kind, files := range map[string]int64{"pdf": 1, "empty": 1, "symlink": 2, "cloud placeholder": 1, "socket, pipe or device": 1} {
+		if skipped[kind] != files {
+			t.Errorf("skipped %d of type %q, want %d (%v)", skipped[kind], kind, files, skipped)
+		}
+	}
+	if p := n.Problems(); len(p) != 0 {
+		t.Errorf("problems: %+v", p)
+	}
+	if after := snapshot(t, n.folder); after != before {
+		t.Errorf("the folder was touched:\n%s\n%s", before, after)
+	}
+	f := n.Folders()[0]
+	if f.Files != 6 || f.Items != 3 || f.State != FolderWatching {
+		t.Errorf("folder is %+v", f)
+	}
+}
+
+// snapshot describes everything of a tree that must not change.
+func snapshot(t *testing.T, dir string) string {
+	t.Helper()
+	var all string
+	err := filepath.WalkDir(dir, func(p string, e os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		fi, err := e.Info()
+		if err != nil {
+			return err
+		}
+		st := fi.Sys().(*syscall.Stat_t)
+		all += p + fi.Mode().String() + fi.ModTime().String() + string(rune(st.Ino)) + "\n"
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func TestWatchFollowsTheUser(t *testing.T) {
+	n := newNode(t)
+	n.run().scanned()
+	at := func(p string) string { return filepath.Join(n.folder, p) }
+
+	write(t, at("new.jpg"), []byte("new"))
+	wait(t, "a new picture", func() bool { return n.has(at("new.jpg")) })
+
+	mkdir(t, at("trip/day 1"))
+	write(t, at("trip/day 1/one.jpg"), []byte("one"))
+	write(t, at("trip/day 1/two.jpg"), []byte("two"))
+	wait(t, "pictures in new directories", func() bool { return n.has(at("trip/day 1/one.jpg")) && n.has(at("trip/day 1/two.jpg")) })
+
+	if err := os.Rename(at("new.jpg"), at("trip/renamed.jpg")); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, "a rename", func() bool { return n.has(at("trip/renamed.jpg")) && !n.has(at("new.jpg")) })
+
+	if err := os.Rename(at("trip"), at("journey")); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, "a renamed directory", func() bool { return n.has(at("journey/day 1/one.jpg")) && !n.has(at("trip/day 1/one.jpg")) })
+
+	// Events under the new name of a directory must come with that name.
+	write(t, at("journey/day 1/three.jpg"), []byte("three"))
+	wait(t, "a picture in the renamed directory", func() bool { return n.has(at("journey/day 1/three.jpg")) })
+	if n.has(at("trip/day 1/three.jpg")) {
+		t.Error("recorded under the old name of its directory")
+	}
+
+	if err := os.Remove(at("journey/renamed.jpg")); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, "a deletion", func() bool { return !n.has(at("journey/renamed.jpg")) })
+
+	if err := os.RemoveAll(at("journey/day 1")); err != nil {
+		t.Fatal(err)
+	}
+	write(t, at("last.jpg"), []byte("last"))
+	wait(t, "a deleted directory", func() bool { return len(n.files()) == 1 && n.has(at("last.jpg")) })
+
+	write(t, at("last.jpg"), []byte("edited"))
+	wait(t, "an edit", func() bool { return n.files()[at("last.jpg")] == itemOf(t, []byte("edited")) })
+
+	write(t, at("grows.mp4"), []byte("x"))
+	wait(t, "type change", func() bool { return n.has(at("grows.mp4")) })
+	write(t, at("grows.mp4"), nil)
+	wait(t, "an emptied file", func() bool { return !n.has(at("grows.mp4")) })
+}
+
+func TestFileThatKeepsChangingIsNamed(t *testing.T) {
+	n := newNode(t)
+	n.run().scanned()
+	p := filepath.Join(n.folder, "busy.mp4")
+	f, err := os.Create(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	wait(t, "the problem", func() bool {
+		if _, err := f.WriteString("more"); err != nil {
+			t.Fatal(err)
+		}
+		list := n.Problems()
+		return len(list) == 1 && list[0].Path == p && list[0].Reason == ReasonChanging
+	})
+	if n.has(p) {
+		t.Error("recorded while it changed")
+	}
+	wait(t, "its end", func() bool { return n.has(p) && len(n.Problems()) == 0 })
+	fi, _ := f.Stat()
+	if it := n.files()[p]; it.Size != fi.Size() {
+		t.Errorf("recorded %d bytes of %d", it.Size, fi.Size())
+	}
+}
+
+func TestMissingFolderKeepsItsRecords(t *testing.T) {
+	n := newNode(t)
+	for _, name := range []string{"a.jpg", "b.jpg", "c/d.jpg"} {
+		write(t, filepath.Join(n.folder, name), []byte(name))
+	}
+	n.run().scanned()
+	away := n.folder + ".away"
+	state := func() FolderState { return n.Folders()[0].State }
+
+	if err := os.Rename(n.folder, away); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, "missing", func() bool { return state() == FolderMissing })
+	mkdir(t, n.folder) // an empty mount point
+	n.restart(n.folder)
+	n.run()
+	wait(t, "still missing", func() bool { return state() == FolderMissing })
+	if len(n.files()) != 3 || n.Folders()[0].Detail == "" {
+		t.Errorf("%d records, %+v", len(n.files()), n.Folders()[0])
+	}
+	if err := os.Remove(n.folder); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(away, n.folder); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, "back", func() bool { return state() == FolderWatching })
+	if err := os.Remove(filepath.Join(n.folder, "a.jpg")); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, "one deletion", func() bool { return len(n.files()) == 2 })
+}
+
+func TestSecondScanReadsNothing(t *testing.T) {
+	n := newNode(t)
+	p := filepath.Join(n.folder, "a.jpg")
+	write(t, p, []byte("one"))
+	n.run().scanned()
+	first := n.files()[p]
+	n.close()
+	// Other bytes with the same stamp show whether anything was read.
+	fi, _ := os.Stat(p)
+	if err := os.WriteFile(p, []byte("two"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(p, old, fi.ModTime()); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(n.folder, "b.jpg"), []byte("new"))
+	n.open()
+	n.addFolder(n.folder)
+	n.run().scanned()
+	if !n.has(filepath.Join(n.folder, "b.jpg")) || n.files()[p] != first {
+		t.Errorf("files %v", n.files())
+	}
+	// A rename while it was off costs no read either.
+	n.close()
+	if err := os.Rename(p, filepath.Join(n.folder, "moved.jpg")); err != nil {
+		t.Fatal(err)
+	}
+	n.open()
+	n.addFolder(n.folder)
+	n.run().scanned()
+	if got := n.files()[filepath.Join(n.folder, "moved.jpg")]; got != first || n.has(p) {
+		t.Errorf("moved file recorded as %v", got)
+	}
+}
+
+func TestOverlapsAreRefused(t *testing.T) {
+	n := newNode(t)
+	dir := filepath.Dir(n.folder)
+	mkdir(t, filepath.Join(n.folder, "sub"))
+	link := filepath.Join(dir, "link")
+	if err := os.Symlink(filepath.Join(n.folder, "sub"), link); err != nil {
+		t.Fatal(err)
+	}
+	foreign := filepath.Join(dir, "foreign")
+	write(t, filepath.Join(foreign, ".homeroll-vault"), []byte("{}"))
+	mkdir(t, filepath.Join(foreign, "in"))
+	mkdir(t, filepath.Join(n.cfg.Vault, "in"))
+	for _, p := range []string{
+		n.folder, filepath.Join(n.folder, "sub"), dir, link, n.cfg.Vault, filepath.Join(n.cfg.Vault, "in"), foreign, filepath.Join(foreign, "in"),
+	} {
+		err := n.AddFolder(t.Context(), FolderConfig{Path: p})
+		if err == nil {
+			t.Errorf("%s was accepted", p)
+		}
+	}
+	if err := n.AddFolder(t.Context(), FolderConfig{Path: filepath.Join(dir, "absent")}); err == nil {
+		t.Error("an absent directory was accepted")
+	}
+}
+
+func TestRemovedFolderWithdrawsItsRecords(t *testing.T) {
+	n := newNode(t)
+	write(t, filepath.Join(n.folder, "a.jpg"), []byte("a"))
+	n.run().scanned()
+	if err := n.RemoveFolder(t.Context(), n.folder); err != nil {
+		t.Fatal(err)
+	}
+	tally, err := n.Tally(t.Context())
+	if err != nil || tally.Library.Items != 0 || len(n.Folders()) != 0 {
+		t.Errorf("%+v %v", tally, err)
+	}
+	n.addFolder(n.folder)
+	wait(t, "the folder again", func() bool { return n.has(filepath.Join(n.folder, "a.jpg")) })
+}
+
+func TestUnreadableFileIsNamedAndRetried(t *testing.T) {
+	if os.Getuid() == 0 {
+		t.Skip("root reads everything")
+	}
+	n := newNode(t)
+	p := filepath.Join(n.folder, "secret.jpg")
+	write(t, p, []byte("x"))
+	if err := os.Chmod(p, 0); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(n.folder, "other.jpg"), []byte("y"))
+	n.run().scanned()
+	list := n.Problems()
+	if len(list) != 1 || list[0].Path != p || list[0].Reason != ReasonUnreadable || list[0].Hint == "" {
+		t.Fatalf("problems %+v", list)
+	}
+	if !n.has(filepath.Join(n.folder, "other.jpg")) {
+		t.Error("the other one was not backed up")
+	}
+	if err := os.Chmod(p, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, "recovery", func() bool { return n.has(p) && len(n.Problems()) == 0 })
+}
+
+func TestNewPictureIsRecordedSoon(t *testing.T) {
+	n := newNode(t)
+	n.run().scanned()
+	p := filepath.Join(n.folder, "now.jpg")
+	start := time.Now()
+	if err := os.WriteFile(p, []byte("now"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, "the record", func() bool { return n.has(p) })
+	t.Logf("recorded after %v, with a settle time of %v", time.Since(start), n.cfg.Settle)
+}

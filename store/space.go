@@ -1,0 +1,51 @@
+package store
+
+import (
+	"context"
+	"fmt"
+)
+
+// Space of the vault.
+type Space struct {
+	Used    int64 // by vault files
+	Budget  int64 // 0 = no limit
+	Free    int64 // on its disk
+	Room    int64 // what may still be received, considering budget and reserve
+	Reserve int64
+}
+
+// Space says what the vault may still take, in bytes. What is being received is
+// subtracted from Room already.
+func (s *Store) Space() (Space, error) {
+	room, reserve, err := s.vault.Room(s.cfg.Reserve)
+	if err != nil {
+		return Space{}, err
+	}
+	count, err := s.cat.VaultCount(context.Background())
+	if err != nil {
+		return Space{}, err
+	}
+	sp := Space{Used: count.Bytes, Budget: s.cfg.Budget, Free: room.Free, Reserve: reserve, Room: room.Free - reserve}
+	if sp.Budget > 0 {
+		sp.Room = min(sp.Room, sp.Budget-sp.Used)
+	}
+	sp.Room = max(0, sp.Room-s.incoming.promised())
+	return sp, nil
+}
+
+// promise takes room for an item that is about to be received.
+func (s *Store) promise(p *promise, missing int64) error {
+	s.incoming.promising.Lock()
+	defer s.incoming.promising.Unlock()
+	sp, err := s.Space()
+	if err != nil {
+		return err
+	}
+	if missing > sp.Room {
+		return fmt.Errorf("%w: it needs %d bytes, there is room for %d", ErrNoSpace, missing, sp.Room)
+	}
+	p.mu.Lock()
+	p.missing = missing
+	p.mu.Unlock()
+	return nil
+}

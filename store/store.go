@@ -1,0 +1,177 @@
+// Package store keeps media: it watches folders and never writes to them,
+// keeps other devices' media in the vault as plain files, and records both in
+// a catalogue, always in that order: bytes durable first, row second.
+//
+// Start with [Store]; docs/ondisk.md describes what is on the disk.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"homeroll/store/internal/catalogue"
+	"homeroll/store/internal/filetype"
+	"homeroll/store/internal/vault"
+	"homeroll/store/media"
+)
+
+// Config is what a Store is made of. Zero durations mean the defaults.
+type Config struct {
+	State   string // directory of the catalogue
+	Vault   string // directory, made if absent
+	Budget  int64  // bytes that the vault may take; 0 = no limit
+	Reserve int64  // bytes to leave free on the vault's disk; 0 = 5 %, at most 10 GB
+	Signer  media.Signer
+	Home    media.Home
+	Types   Types
+	Settle  time.Duration // without change before a file is hashed
+	Rescan  time.Duration // between periodic rescans
+	// Disk identifies the filesystem of a path; nil means the real one.
+	Disk func(path string) (media.Disk, error)
+	Log  *slog.Logger
+}
+
+// Defaults of Config.
+const (
+	defaultSettle = time.Second
+	defaultRescan = time.Hour
+)
+
+func (c Config) withDefaults() Config {
+	if c.Settle <= 0 {
+		c.Settle = defaultSettle
+	}
+	if c.Rescan <= 0 {
+		c.Rescan = defaultRescan
+	}
+	if c.Disk == nil {
+		c.Disk = Disk
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Types.empty() {
+		c.Types = DefaultTypes()
+	}
+	return c
+}
+
+// Errors that callers branch on.
+var (
+	// ErrNoSpace reports that the disk or the vault's budget is used up.
+	ErrNoSpace = vault.ErrNoSpace
+	// ErrVaultMissing reports that the vault's directory is not the one that
+	// was used before: its disk may not be connected.
+	ErrVaultMissing = errors.New("the vault is not there")
+	// ErrStopped reports a call that needs Run, which has ended.
+	ErrStopped = errors.New("store has stopped")
+	// ErrBusy reports an item that is being received already.
+	ErrBusy = errors.New("item is being received already")
+)
+
+// Store is safe for concurrent use. It satisfies syncproto.Library.
+type Store struct {
+	// Set once.
+	cfg       Config
+	log       *slog.Logger
+	cat       *catalogue.Catalogue
+	vault     *vault.Vault
+	types     filetype.Set
+	changed   signal
+	problems  problemBook
+	recorder  *recorder
+	hasher    *hasher
+	commits   *committer
+	place     *placer
+	labels    labelBook
+	incoming  incomingBook
+	recheck   chan string // vault files that look changed
+	profile   profileBook
+	placing   sync.Mutex // held while files of the vault get names
+	replaying bool       // the catalogue is being rebuilt from the names log
+
+	mu      sync.Mutex
+	folders []*folder
+	start   func(f *folder) // starts a folder's loop; nil unless Run runs
+}
+
+// Open opens or creates the catalogue and checks the vault; it starts nothing.
+// A damaged catalogue is moved aside and rebuilt from the folders and the vault.
+func Open(ctx context.Context, cfg Config) (*Store, error) {
+	cfg = cfg.withDefaults()
+	if err := os.MkdirAll(cfg.State, 0o700); err != nil {
+		return nil, fmt.Errorf("make state directory: %w", err)
+	}
+	cat, rebuilt, err := openCatalogue(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{cfg: cfg, log: cfg.Log, cat: cat, recheck: make(chan string, 256)}
+	s.types = filetype.SetOf(cfg.Types.Photos, cfg.Types.Raw, cfg.Types.Videos, cfg.Types.Sidecars)
+	s.problems = problemBook{changed: &s.changed, open: map[string]*Problem{}}
+	s.recorder, s.hasher = newRecorder(s), newHasher()
+	s.commits, s.place = newCommitter(s), newPlacer(s)
+	if err := s.openVault(ctx, rebuilt); err != nil {
+		return nil, errors.Join(err, cat.Close())
+	}
+	return s, nil
+}
+
+// openCatalogue moves a damaged catalogue aside and starts afresh.
+func openCatalogue(ctx context.Context, cfg Config) (cat *catalogue.Catalogue, rebuilt bool, err error) {
+	name := filepath.Join(cfg.State, "catalogue.db")
+	cat, err = catalogue.Open(ctx, name, cfg.Signer, cfg.Home, cfg.Log)
+	if !errors.Is(err, catalogue.ErrCorrupt) {
+		return cat, false, err
+	}
+	aside := name + ".corrupt-" + time.Now().UTC().Format("20060102T150405Z")
+	cfg.Log.Error("catalogue is damaged; it is rebuilt from the folders and the vault", "err", err, "kept", aside)
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if err := os.Rename(name+suffix, aside+suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return nil, false, fmt.Errorf("move damaged catalogue aside: %w", err)
+		}
+	}
+	cat, err = catalogue.Open(ctx, name, cfg.Signer, cfg.Home, cfg.Log)
+	return cat, true, err
+}
+
+// openVault opens the vault, refuses one that is not there any more, and
+// adopts what a crash left without a record.
+func (s *Store) openVault(ctx context.Context, rebuilt bool) error {
+	count, err := s.cat.VaultCount(ctx)
+	if err != nil {
+		return err
+	}
+	if count.Files > 0 && !vaultIsThere(s.cfg.Vault) {
+		return fmt.Errorf("%w: %s has no vault in it, but held %d files; connect its disk, or choose another vault",
+			ErrVaultMissing, s.cfg.Vault, count.Files)
+	}
+	v, err := vault.Open(s.cfg.Vault, s.cfg.Signer.Device())
+	if err != nil {
+		return err
+	}
+	s.vault = v
+	if rebuilt || (count.Files == 0 && !v.Fresh()) {
+		err = s.replayLabels(ctx)
+		s.replaying = true // the files themselves are adopted while running
+	} else {
+		err = s.adoptLatest(ctx)
+	}
+	if err != nil {
+		return errors.Join(err, v.Close())
+	}
+	return nil
+}
+
+// Close releases the catalogue, after Run has returned.
+func (s *Store) Close() error { return errors.Join(s.cat.Close(), s.vault.Close()) }
+
+// Changed is closed at the next change of any record, folder, or problem: a level, not a
+// queue. Take it before looking.
+func (s *Store) Changed() <-chan struct{} { return s.changed.next() }

@@ -1,0 +1,315 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+
+	"homeroll/store/internal/catalogue"
+	"homeroll/store/internal/disk"
+	"homeroll/store/internal/filetype"
+	"homeroll/store/internal/walk"
+)
+
+const pathSeparator = filepath.Separator
+
+// How often a folder is looked at.
+const (
+	missingEvery = 5 * time.Second // whether it is back
+	pollAtLeast  = time.Minute     // where there are no events
+	pollShare    = 10              // a scan may take one part of the time in so many
+	subWalkWait  = 5 * time.Second // for which names that are gone wait for new directories
+)
+
+// watcher is the state of a folder's loop.
+type watcher struct {
+	f      *folder
+	ctx    context.Context // of the loop
+	events *events         // nil: none to be had
+	next   time.Time       // of the next full scan
+
+	scanEnd  chan error // of the running scan, nil if none runs
+	scanFrom time.Time
+	root     fs.FileInfo // when it was scanned; nil if it was not there
+	again    bool        // scan once more after it
+	walks    []string
+	walkEnd  chan struct{} // of the running walk of new directories
+	wg       sync.WaitGroup
+}
+
+// run watches the folder until ctx ends or it is removed, and waits for what
+// it started.
+func (f *folder) run(ctx context.Context) {
+	defer close(f.stopped)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	w := &watcher{f: f, ctx: ctx}
+	w.open()
+	defer w.close()
+	defer w.wg.Wait()
+	defer cancel()
+	w.scan()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	health := time.NewTicker(missingEvery)
+	defer health.Stop()
+	for {
+		var wake <-chan struct{}
+		if w.events != nil {
+			wake = w.events.wake
+		}
+		timer.Reset(time.Until(w.handleDue()))
+		select {
+		case <-ctx.Done():
+			return
+		case <-f.stop:
+			return
+		case <-f.kick:
+			w.scan()
+		case <-wake:
+			w.handleEvents()
+		case <-f.settling.wake:
+		case err := <-w.scanEnd:
+			w.endScan(err)
+		case <-health.C:
+			if w.replaced() {
+				w.scan()
+			}
+		case <-w.walkEnd:
+			w.walkEnd = nil
+			w.nextWalk()
+		case <-timer.C:
+			if !time.Now().Before(w.next) {
+				w.scan()
+			}
+		}
+	}
+}
+
+// open begins to watch, where the system and the filesystem tell of changes.
+func (w *watcher) open() {
+	if m, err := disk.MountOf(w.f.root); err == nil && m.Remote != "" {
+		w.poll("it is on a network share, which tells nothing of changes, so they are found by looking every few minutes")
+		return
+	}
+	e, err := watchEvents()
+	if err != nil {
+		w.poll(watchAdvice(err))
+		return
+	}
+	w.events = e
+}
+
+func (w *watcher) close() {
+	if w.events != nil {
+		w.events.close()
+	}
+}
+
+func (w *watcher) poll(why string) {
+	if w.f.polling == "" && why != "" {
+		w.f.s.log.Warn("folder is polled", "folder", w.f.path, "why", why)
+	}
+	w.f.setState(func() { w.f.polling = why })
+}
+
+func (w *watcher) watchDir(abs string) error {
+	if w.events == nil {
+		return nil
+	}
+	return w.events.add(abs)
+}
+
+// scan starts a full scan, or has one follow the one that runs.
+func (w *watcher) scan() {
+	w.next = time.Now().Add(w.f.s.cfg.Rescan)
+	if w.scanEnd != nil {
+		w.again = true
+		return
+	}
+	if w.events != nil {
+		w.events.retry()
+	}
+	end := make(chan error, 1)
+	w.scanEnd, w.scanFrom = end, time.Now()
+	w.root, _ = os.Stat(w.f.root)
+	w.wg.Go(func() { end <- w.f.scanAll(w.ctx, w.watchDir) })
+}
+
+func (w *watcher) endScan(err error) {
+	w.scanEnd = nil
+	if err != nil && w.ctx.Err() == nil && !errors.Is(err, context.Canceled) {
+		w.f.s.log.Error("scan folder", "folder", w.f.path, "err", err)
+	}
+	if w.events != nil {
+		why := ""
+		if refused := w.events.refused(); refused != nil {
+			why = watchAdvice(refused)
+		}
+		w.poll(why)
+	}
+	w.f.setState(func() { w.f.scanning = false })
+	w.f.s.changed.fire()
+	w.next = time.Now().Add(w.untilNext())
+	if w.again {
+		w.again = false
+		w.scan()
+	}
+}
+
+func (w *watcher) untilNext() time.Duration {
+	w.f.mu.Lock()
+	defer w.f.mu.Unlock()
+	rescan := w.f.s.cfg.Rescan
+	switch {
+	case w.f.missing != "":
+		return min(missingEvery, rescan)
+	case w.f.polling != "":
+		return min(rescan, max(pollAtLeast, pollShare*time.Since(w.scanFrom)))
+	}
+	return rescan
+}
+
+// replaced reports whether something else is in the folder's place than what
+// was scanned: a disk was mounted or unmounted, of which no event tells.
+func (w *watcher) replaced() bool {
+	now, err := os.Stat(w.f.root)
+	if err != nil || w.root == nil {
+		return (err == nil) != (w.root != nil)
+	}
+	return !os.SameFile(now, w.root)
+}
+
+// handleEvents sorts what the system told.
+func (w *watcher) handleEvents() {
+	paths, overflow := w.events.take()
+	if overflow {
+		w.scan()
+	}
+	now := time.Now()
+	for abs, op := range paths {
+		rel, ok := w.f.rel(abs)
+		switch {
+		case !ok: // the folder itself
+			if op.Has(fsnotify.Remove) || op.Has(fsnotify.Rename) {
+				w.scan()
+			}
+		case op.Has(fsnotify.Create):
+			w.f.settling.look(rel, now)
+		case op.Has(fsnotify.Remove) || op.Has(fsnotify.Rename):
+			w.f.settling.gone(rel, now)
+		default:
+			w.f.settling.touch(rel, w.f.s.cfg.Settle, now)
+		}
+	}
+}
+
+// handleDue looks at what is due and returns when to come again.
+func (w *watcher) handleDue() time.Time {
+	due, next := w.f.settling.take(time.Now())
+	var gone []string
+	for _, d := range due {
+		if w.ctx.Err() != nil {
+			break
+		}
+		if d.removed && w.walkEnd != nil && time.Since(d.first) < subWalkWait {
+			// Its new name may be about to be found.
+			w.f.settling.later(d, time.Now().Add(renameWindow))
+			continue
+		}
+		if w.f.examine(w.ctx, d) {
+			gone = append(gone, d.path)
+		} else if isDir(w.f.abs(d.path)) && walk.Entered(w.f.root, d.path, w.f.rules) {
+			w.walks = append(w.walks, d.path)
+		}
+	}
+	w.nextWalk()
+	w.vanished(gone)
+	if next.IsZero() || w.next.Before(next) {
+		next = w.next
+	}
+	if _, again := w.f.settling.peek(); !again.IsZero() && again.Before(next) {
+		next = again
+	}
+	return next
+}
+
+// nextWalk walks the directories that appeared, one walk at a time.
+func (w *watcher) nextWalk() {
+	if w.walkEnd != nil || len(w.walks) == 0 {
+		return
+	}
+	dirs := w.walks
+	w.walks = nil
+	slices.Sort(dirs)
+	dirs = slices.Compact(dirs)
+	end := make(chan struct{})
+	w.walkEnd = end
+	w.wg.Go(func() {
+		defer close(end)
+		for _, dir := range dirs {
+			sub := &subWalk{f: w.f, ctx: w.ctx, watch: w.watchDir}
+			if err := walk.Walk(w.ctx, w.f.root, dir, w.f.rules, sub); err != nil && w.ctx.Err() == nil {
+				w.f.s.log.Error("scan directory", "dir", w.f.abs(dir), "err", err)
+			}
+		}
+	})
+}
+
+// vanished withdraws the records of files and directories that are gone. When
+// all of a folder goes at once, that is no deletion but a missing disk, until
+// somebody says otherwise.
+func (w *watcher) vanished(paths []string) {
+	var change fileChange
+	for _, p := range paths {
+		change.drop = append(change.drop, w.recordedBelow(p)...)
+		w.f.skips.remove(p)
+		abs := w.f.abs(p)
+		w.f.s.problems.clearIf(func(problem Problem) bool { return disk.Within(problem.Path, abs) })
+	}
+	if len(change.drop) == 0 {
+		return
+	}
+	had := int64(0)
+	if len(change.drop) > 1 {
+		had = int64(len(change.drop))
+	}
+	if why := w.f.missingBecause(had); why != "" {
+		w.f.setState(func() { w.f.missing = why })
+		w.next = time.Now().Add(missingEvery)
+		return
+	}
+	for part := range slices.Chunk(change.drop, recordBatch) {
+		w.f.s.recorder.record(w.ctx, fileChange{drop: part})
+	}
+}
+
+// recordedBelow returns the recorded file of that name, and those of the
+// directory of that name, that are gone.
+func (w *watcher) recordedBelow(p string) []catalogue.FileKey {
+	keys := []catalogue.FileKey{}
+	if _, ok, err := w.f.s.cat.File(w.ctx, catalogue.FileKey{Folder: w.f.id, Path: p}); ok && err == nil {
+		keys = append(keys, catalogue.FileKey{Folder: w.f.id, Path: p})
+	} else if err == nil && w.f.s.types[filetype.Ext(p)] {
+		// It may be waiting to be recorded.
+		w.f.s.recorder.record(w.ctx, fileChange{drop: []catalogue.FileKey{{Folder: w.f.id, Path: p}}})
+	}
+	below := p + "/"
+	_ = w.f.eachFile(w.ctx, below, func(file catalogue.File) bool {
+		if len(file.Path) < len(below) || file.Path[:len(below)] != below {
+			return false
+		}
+		if w.f.isWithdrawn(file.Path) {
+			keys = append(keys, catalogue.FileKey{Folder: w.f.id, Path: file.Path})
+		}
+		return true
+	})
+	return keys
+}
