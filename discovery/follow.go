@@ -140,7 +140,9 @@ func (h *Host) expel(s *session) {
 	h.spawn(func() {
 		ctx, cancel := context.WithTimeout(s.ctx, farewellTimeout)
 		defer cancel()
-		_ = s.sendRoster(ctx) // it is out whether it hears it or not
+		if err := s.sendRoster(ctx); err != nil { // it is out whether it hears it or not
+			h.log.Debug("tell the removed device", "device", s.conn.Peer().Short(), "err", err)
+		}
 		s.close(errExpelled)
 	})
 }

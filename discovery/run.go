@@ -15,6 +15,8 @@ import (
 const (
 	linkPoll = 2 * time.Second
 	saveBook = 30 * time.Second
+	// replacedGrace is how long a connection outlives the one in its place.
+	replacedGrace = time.Second
 )
 
 // Run listens, announces, finds and connects until ctx ends; it returns when
@@ -158,7 +160,8 @@ func (h *Host) setLive(s *session) {
 	window := h.invite
 	h.mu.Unlock()
 	if old != nil && old != s {
-		old.close(errReplaced)
+		old.stopServing(errReplaced)
+		old.closeSoon(replacedGrace, errReplaced) // the other side may not have heard of the new one yet
 	}
 	h.log.Info("connected", "device", d.Short(), "name", h.nameOf(d), "address", s.remote, "dialed", s.conn.Dialed())
 	h.book.seen(d, s.remote.String(), time.Now())
@@ -188,7 +191,7 @@ func (h *Host) forget(s *session) {
 	if !wasLive {
 		return
 	}
-	h.log.Info("disconnected", "device", d.Short(), "name", h.nameOf(d), "cause", context.Cause(s.ctx))
+	h.log.Info("disconnected", "device", d.Short(), "name", h.nameOf(d), "cause", context.Cause(s.serving))
 	h.book.seen(d, s.remote.String(), time.Now().Add(-s.conn.Silence()))
 	if p != nil {
 		p.poke()

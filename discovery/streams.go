@@ -1,7 +1,11 @@
 package discovery
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
+	"io"
 	"net"
 	"slices"
 	"time"
@@ -143,7 +147,8 @@ func (s *session) exchange(stream *wire.Stream, dialer bool) error {
 	return nil
 }
 
-// sendRoster opens a stream and exchanges rosters on it.
+// sendRoster opens a stream, exchanges rosters on it, and waits until the other
+// side has taken in what it was sent, which it shows by closing the stream.
 func (s *session) sendRoster(ctx context.Context) error {
 	stream, err := s.conn.Open(ctx, roster.Protocol)
 	if err != nil {
@@ -152,8 +157,19 @@ func (s *session) sendRoster(ctx context.Context) error {
 	defer stream.Close()
 	stop := context.AfterFunc(ctx, func() { _ = stream.Reset() })
 	defer stop()
-	return s.exchange(stream, true)
+	if err := s.exchange(stream, true); err != nil {
+		return err
+	}
+	if err := stream.CloseWrite(); err != nil {
+		return fmt.Errorf("end roster: %w", err)
+	}
+	if _, err := stream.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("end roster: %w", cmp.Or(err, errTrailing))
+	}
+	return nil
 }
+
+var errTrailing = errors.New("more data than expected")
 
 // pushRoster exchanges rosters again whenever ours has changed.
 func (s *session) pushRoster() {
