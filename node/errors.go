@@ -8,6 +8,7 @@ import (
 
 	"homeroll/discovery"
 	"homeroll/node/api"
+	"homeroll/store"
 	"homeroll/store/media"
 )
 
@@ -42,6 +43,9 @@ var explanations = []struct {
 	{discovery.ErrNotMember, api.ExitUsage, "homeroll devices lists the devices of the home"},
 	{discovery.ErrVersion, api.ExitFailed, "update homeroll on both devices"},
 	{discovery.ErrNotRunning, api.ExitFailed, "the node is starting or stopping: try again"},
+	{store.ErrVaultMissing, api.ExitFailed, "connect the disk of the vault"},
+	{store.ErrStopped, api.ExitFailed, "the node is stopping: start it again with homeroll run"},
+	{store.ErrNoSpace, api.ExitFailed, "free some space on the disk of the vault, or raise vault.budget"},
 	{media.ErrNotHeld, api.ExitFailed, "give the path of a file in a watched folder or the vault, or the hash of a photo"},
 	{fs.ErrNotExist, api.ExitFailed, "check the path"},
 	{fs.ErrPermission, api.ExitFailed, "check that the user who runs the node may read it"},
@@ -55,6 +59,10 @@ func (c *commands) Explain(err error) *api.Error {
 	var told *api.Error
 	if errors.As(err, &told) {
 		return told
+	}
+	var overlap *store.OverlapError
+	if errors.As(err, &overlap) {
+		return &api.Error{Code: api.ExitUsage, Message: err.Error(), Hint: "each file is watched once: choose a folder that neither lies in another one nor contains one"}
 	}
 	hint := ""
 	var h hinted

@@ -17,9 +17,10 @@ func (t *transfers) fly(ctx context.Context, f policy.Flight) error {
 	if err != nil {
 		return err
 	}
+	t.results <- result{flight: f, phase: opened}
 	err = t.node.exchange.Fetch(ctx, f.From, in)
 	if err == nil {
-		t.results <- result{flight: f, landed: true}
+		t.results <- result{flight: f, phase: landed}
 		err = in.Commit(context.WithoutCancel(ctx))
 	}
 	return cmp.Or(err, in.Close())

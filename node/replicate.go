@@ -45,26 +45,28 @@ func (t *transfers) view(ctx context.Context, now time.Time) (policy.View, error
 	if err != nil {
 		return policy.View{}, err
 	}
-	space, err := t.node.store.Space()
-	if err != nil {
-		return policy.View{}, err
-	}
-	v := policy.View{Now: now, Groups: home.Groups, Room: policy.Room(space)}
+	v := policy.View{Now: now, Groups: home.Groups, Ledger: &t.ledger}
 	v.Paused, _ = t.node.pause.state(now)
 	for _, m := range t.node.host.Members() {
 		if m.Online && !m.Self {
 			v.Online = append(v.Online, m.Device)
 		}
 	}
+	// The flights before the space: one that opens in between counts twice, never not at all.
 	t.mu.Lock()
 	t.noteCounts(now, policy.Count(rows(tally), home))
 	v.InFlight = slices.Collect(maps.Values(t.flights))
-	v.Ledger = &t.ledger
 	limit := t.page + len(t.flights)
-	if now.Before(t.noSpace) {
+	noSpace := now.Before(t.noSpace)
+	t.mu.Unlock()
+	space, err := t.node.store.Space()
+	if err != nil {
+		return policy.View{}, err
+	}
+	v.Room = policy.Room(space)
+	if noSpace {
 		v.Room.Room = 0
 	}
-	t.mu.Unlock()
 	if v.Paused || t.rules.Keep == policy.KeepNothing || len(v.Online) == 0 {
 		return v, nil
 	}
@@ -161,7 +163,7 @@ func (t *transfers) start(ctx context.Context, f policy.Flight) bool {
 	t.flying.Go(func() {
 		defer cancel()
 		err := t.fly(ctx, f)
-		t.results <- result{flight: f, err: err}
+		t.results <- result{flight: f, phase: ended, err: err}
 	})
 	return true
 }
@@ -173,8 +175,8 @@ func (t *transfers) take(r result) {
 	defer t.mu.Unlock()
 	defer t.changed.bump()
 	id := r.flight.Item.ID
-	if r.landed {
-		r.flight.Landed = true
+	if r.phase != ended {
+		r.flight.Opened, r.flight.Landed = true, r.phase == landed
 		t.flights[id] = r.flight
 		return
 	}
@@ -198,7 +200,7 @@ func (t *transfers) failed(now time.Time, f policy.Flight, err error) {
 	t.node.log.Debug("fetch item", "item", f.Item.ID, "peer", f.From.Short(), "times", times, "error", err)
 	from := t.node.nameOf(f.From)
 	switch {
-	case isNoSpace(err):
+	case errors.Is(err, store.ErrNoSpace):
 		t.noSpace = now.Add(spacePoll)
 	case fault == policy.Corrupt:
 		t.node.log.Warn("peer sent bytes that do not match", "item", f.Item.ID, "peer", f.From.Short())

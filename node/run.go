@@ -34,10 +34,10 @@ func (n *Node) Run(ctx context.Context) (err error) {
 		edges.Add(1)
 		parts.Go(func() error {
 			defer edges.Done()
-			return ended(edgeCtx, name, run(edgeCtx))
+			return asked(edgeCtx, name, run(edgeCtx))
 		})
 	}
-	parts.Go(func() error { return ended(storeCtx, "store", n.store.Run(storeCtx)) })
+	parts.Go(func() error { return asked(storeCtx, "store", n.store.Run(storeCtx)) })
 	edge("network", n.host.Run)
 	edge("control socket", func(ctx context.Context) error { return control.New(n.Control(), n.log).Serve(ctx, listener) })
 	edge("home", n.followHome)
@@ -53,9 +53,9 @@ func (n *Node) Run(ctx context.Context) (err error) {
 	return parts.Wait()
 }
 
-// ended tells an end that was asked for, which is no error, from one that was
+// asked tells an end that was asked for, which is no error, from one that was
 // not.
-func ended(ctx context.Context, part string, err error) error {
+func asked(ctx context.Context, part string, err error) error {
 	if ctx.Err() != nil && (err == nil || errors.Is(err, ctx.Err())) {
 		return nil
 	}

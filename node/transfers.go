@@ -36,9 +36,18 @@ type transfers struct {
 // result is what became of a flight.
 type result struct {
 	flight policy.Flight
-	landed bool // all bytes are here, the flight goes on
-	err    error
+	phase  phase
+	err    error // where it has ended
 }
+
+// phase is how far a flight has come.
+type phase int
+
+const (
+	ended  phase = iota // held, or failed
+	opened              // room is taken for it
+	landed              // all bytes are here, the commit is next
+)
 
 // Limits of the loop.
 const (

@@ -56,7 +56,9 @@ func newPlanner(v View, r Rules) *planner {
 	landed := 0
 	for _, f := range v.InFlight {
 		p.busy[f.Item.ID] = true
-		p.room -= f.Item.Size
+		if !f.Opened {
+			p.room -= f.Item.Size
+		}
 		if f.Landed {
 			landed++
 			continue

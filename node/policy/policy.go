@@ -33,6 +33,7 @@ type Wanted struct {
 type Flight struct {
 	Item   media.Item
 	From   media.Device
+	Opened bool // room for it is taken, so Room is without it
 	Landed bool // all its bytes are here; only its commit is awaited
 }
 
@@ -41,7 +42,7 @@ type Room struct {
 	Used    int64
 	Budget  int64 // 0 = no limit
 	Free    int64 // on the vault's disk
-	Room    int64 // considering budget and reserve; negative counts as none
+	Room    int64 // considering budget, reserve, and flights that are opened; negative counts as none
 	Reserve int64
 }
 
