@@ -219,7 +219,9 @@ func (f *folder) moved(ctx context.Context, file walk.File) bool {
 			continue
 		}
 		change := fileChange{put: []catalogue.File{f.fileOf(file, old.Item, time.Time{})}}
-		if now, err := disk.Stat(f.s.absOf(old.Folder, old.Path)); errors.Is(err, fs.ErrNotExist) || (err == nil && now.Inode != old.Inode) {
+		// Where another file has taken the old name, that one's own record
+		// replaces it.
+		if _, err := os.Lstat(f.s.absOf(old.Folder, old.Path)); err != nil && isGone(err) {
 			change.drop = []catalogue.FileKey{{Folder: old.Folder, Path: old.Path}}
 		}
 		f.s.recorder.record(ctx, change)
