@@ -60,7 +60,7 @@ func (a *answerer) answerAll(ctx context.Context) error {
 
 func outcome(o wire.Outcome) *wire.Answer { return &wire.Answer{Outcome: o} }
 
-// answer returns what the library says, provided that its manifest is at the
+// answer returns what the library says, as MOVED unless its manifest is at the
 // asked root before and after it is read.
 func (a *answerer) answer(ctx context.Context, ask *wire.Ask) (*wire.Answer, error) {
 	root, err := nodeOf(ask.Root, ask.N)
@@ -78,15 +78,20 @@ func (a *answerer) answer(ctx context.Context, ask *wire.Ask) (*wire.Answer, err
 	if read == nil || err != nil {
 		return outcome(wire.Outcome_OUTCOME_UNKNOWN), err
 	}
-	if at, err := a.e.cfg.Library.Node(ctx, by, ""); err != nil || at != root {
+	before, err := a.e.cfg.Library.Node(ctx, by, "")
+	if err != nil {
 		return a.stale(by, err), nil
 	}
 	answer, err := read(ctx)
 	if err != nil {
 		return a.stale(by, err), nil
 	}
-	if at, err := a.e.cfg.Library.Node(ctx, by, ""); err != nil || at != root {
+	after, err := a.e.cfg.Library.Node(ctx, by, "")
+	if err != nil {
 		return a.stale(by, err), nil
+	}
+	if answer.Outcome == wire.Outcome_OUTCOME_OK && (before != root || after != root) {
+		answer.Outcome = wire.Outcome_OUTCOME_MOVED
 	}
 	return answer, nil
 }
@@ -170,7 +175,8 @@ func (a *answerer) fingerprints(ctx context.Context, by media.Device, prefixes [
 	return answer, nil
 }
 
-// records answers with the records in the asked order, as many as fit.
+// records answers with the records in the asked order, as many as fit and up
+// to the first that is gone.
 func (a *answerer) records(ctx context.Context, by media.Device, fps []media.Fingerprint) (*wire.Answer, error) {
 	records, err := a.e.cfg.Library.Records(ctx, by, fps)
 	if err != nil {
@@ -183,13 +189,10 @@ func (a *answerer) records(ctx context.Context, by media.Device, fps []media.Fin
 	answer := outcome(wire.Outcome_OUTCOME_OK)
 	for _, f := range fps {
 		r, ok := found[f]
-		if !ok {
-			return outcome(wire.Outcome_OUTCOME_STALE), nil
-		}
-		answer.Records = packRecord(answer.Records, r)
-		if len(answer.Records) > answerBytes {
+		if !ok || len(answer.Records) > answerBytes {
 			break
 		}
+		answer.Records = packRecord(answer.Records, r)
 	}
 	return answer, nil
 }
@@ -207,47 +210,53 @@ func (a *answerer) subtrees(ctx context.Context, by media.Device, prefixes []med
 			return outcome(wire.Outcome_OUTCOME_TOO_LARGE), nil
 		}
 		left -= int(node.N)
-		answer.Records = binary.AppendUvarint(answer.Records, node.N)
-		if err := a.subtree(ctx, by, p, node, &answer.Records); err != nil {
+		var list []byte
+		n, err := a.subtree(ctx, by, p, node, &list)
+		if err != nil {
 			return nil, err
 		}
-		if len(answer.Records) > answerBytes {
+		if n > maxSubtree || len(answer.Records)+len(list) > answerBytes {
 			return outcome(wire.Outcome_OUTCOME_TOO_LARGE), nil
 		}
+		// Not node.N: the manifest may have changed since.
+		answer.Records = binary.AppendUvarint(answer.Records, uint64(n))
+		answer.Records = append(answer.Records, list...)
 	}
 	return answer, nil
 }
 
-// subtree appends the records below p in the order of their fingerprints. It
-// stops early beyond answerBytes.
-func (a *answerer) subtree(ctx context.Context, by media.Device, p media.Prefix, node media.Node, b *[]byte) error {
+// subtree appends the records below p in the order of their fingerprints and
+// returns their number. It stops early beyond answerBytes.
+func (a *answerer) subtree(ctx context.Context, by media.Device, p media.Prefix, node media.Node, b *[]byte) (n int, err error) {
 	if len(*b) > answerBytes || node.N == 0 {
-		return nil
+		return 0, nil
 	}
 	lib := a.e.cfg.Library
 	if node.N > media.LeafMax {
 		c, err := lib.Children(ctx, by, p)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		for i := range c {
-			if err := a.subtree(ctx, by, p.Child(i), c[i], b); err != nil {
-				return err
+			m, err := a.subtree(ctx, by, p.Child(i), c[i], b)
+			if err != nil {
+				return 0, err
 			}
+			n += m
 		}
-		return nil
+		return n, nil
 	}
 	fps, err := lib.Fingerprints(ctx, by, p)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	records, err := lib.Records(ctx, by, fps)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	sortRecords(records)
 	for _, r := range records {
 		*b = packRecord(*b, r)
 	}
-	return nil
+	return len(records), nil
 }

@@ -3,9 +3,6 @@ package syncproto
 import (
 	"context"
 	"errors"
-	"fmt"
-	"math/rand/v2"
-	"net"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -58,7 +55,7 @@ func settled() {
 }
 
 func TestManifestsOfAnySizeReachThePeer(t *testing.T) {
-	for _, n := range []uint64{0, 1, 128, 129, 5000, 30_000} {
+	for _, n := range []uint64{0, 1, 128, 129, 5000, 15_000} {
 		synctest.Test(t, func(t *testing.T) {
 			net, a, b := newLAN(), newModel(1), newModel(2)
 			a.load(recordRange(0, n))
@@ -83,6 +80,32 @@ func TestManifestsOfAnySizeReachThePeer(t *testing.T) {
 	}
 }
 
-var _ = fmt.Sprint
-var _ = rand.IntN
-var _ net.Conn
+// TestWalkGetsOnWhileTheAuthorPublishes has a line so slow that the manifest
+// is another one with nearly every answer.
+func TestWalkGetsOnWhileTheAuthorPublishes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		lan, a, b := newLAN(), newModel(1), newModel(2)
+		a.noLog = true
+		a.load(recordRange(0, 20_000))
+		h := &history{dice: newDice(1), calm: true}
+		lan.wrap = h.wrap
+		ea, eb := lan.node(a), lan.node(b)
+		up := connect(ea, eb)
+		for i := range uint64(60) {
+			a.write([]media.Record{record(20_000 + i)}, nil)
+			time.Sleep(20 * time.Millisecond)
+		}
+		synctest.Wait()
+		b.mu.Lock()
+		if n := len(b.shelf(a.self).records); n < 15_000 {
+			t.Errorf("only %d records have come meanwhile", n)
+		}
+		b.mu.Unlock()
+		settled()
+		equalShelves(t, a, b, a.self)
+		if err := up.stop(); err != nil {
+			t.Error(err)
+		}
+		lan.served.Wait()
+	})
+}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"math"
 	"runtime/metrics"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,6 +44,9 @@ func FuzzFrame(f *testing.F) {
 			f.Add(m)
 		}
 	}
+	f.Add(framed(frameRoots, &wire.Roots{Roots: slices.Repeat([]*wire.Root{{}}, maxRoots/2-2)}))
+	f.Add(framed(frameDelta, &wire.Delta{To: &wire.Root{}, Add: bytes.Repeat([]byte{1, 9}, maxDelta/2-10)}))
+	f.Add(framed(frameAnswer, &wire.Answer{Outcome: wire.Outcome_OUTCOME_OK, Records: bytes.Repeat([]byte{1, 9}, maxAnswer/2-10)}))
 	f.Add([]byte{99, 2, 1, 1, byte(frameAsk), 0})
 	f.Add(append([]byte{byte(frameAnswer)}, 0x80, 0x80, 0x40))
 	f.Fuzz(func(t *testing.T, data []byte) {

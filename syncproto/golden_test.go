@@ -82,6 +82,7 @@ func messages() map[string][]byte {
 		"answer-fingerprints": ok(&wire.Answer{Fingerprints: packFingerprints([]byte{2}, fps[:2])}),
 		"answer-records":      ok(&wire.Answer{Records: packRecord(packRecord(nil, record(1)), record(7))}),
 		"answer-stale":        framed(frameAnswer, &wire.Answer{Id: 7, Outcome: wire.Outcome_OUTCOME_STALE}),
+		"answer-moved":        framed(frameAnswer, &wire.Answer{Id: 7, Outcome: wire.Outcome_OUTCOME_MOVED, Records: packRecord(nil, record(7))}),
 		"answer-too-large":    framed(frameAnswer, &wire.Answer{Id: 7, Outcome: wire.Outcome_OUTCOME_TOO_LARGE}),
 		"request": delimited(&wire.Request{
 			Id: bytes.Repeat([]byte{0xab}, 32), Size: 5 << 30, First: 1000, Count: maxRun, Outline: true, Zstd: true,

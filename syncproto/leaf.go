@@ -44,7 +44,10 @@ func (w *walk) tookFingerprints(ctx context.Context, batch []spot, a *wire.Answe
 			return w.f.wrap(u.err)
 		}
 		if !sortedBelow(fps, s.p) || media.LeafNode(fps) != s.want {
-			return w.forged("leaf")
+			if err := w.unfit(a, "leaf"); err != nil {
+				return err
+			}
+			continue
 		}
 		if err := w.differ(ctx, s, fps); err != nil {
 			return err
@@ -176,7 +179,7 @@ func (w *walk) tookSubtrees(ctx context.Context, batch []spot, a *wire.Answer) e
 	}
 	u := unpacker{rest: a.Records}
 	for _, s := range batch {
-		n := u.uvarint(s.want.N, "subtree")
+		n := u.uvarint(maxSubtree, "subtree")
 		records, fps := make([]media.Record, n), make([]media.Fingerprint, n)
 		for i := range records {
 			records[i] = u.record()
@@ -186,7 +189,10 @@ func (w *walk) tookSubtrees(ctx context.Context, batch []spot, a *wire.Answer) e
 			return w.f.wrap(u.err)
 		}
 		if !sortedBelow(fps, s.p) || subtreeNode(fps, len(s.p)) != s.want {
-			return w.forged("subtree")
+			if err := w.unfit(a, "subtree"); err != nil {
+				return err
+			}
+			continue
 		}
 		if err := w.set(ctx, s.p, nil, records); err != nil {
 			return err

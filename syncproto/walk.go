@@ -22,7 +22,8 @@ type walk struct {
 
 	inner, leaves, subtrees []spot
 	records                 []*leaf
-	open                    int // unanswered asks of this walk
+	open                    int  // unanswered asks of this walk
+	moved                   bool // some of what differs is not at the target any more
 }
 
 // spot is a subtree that differs.
@@ -50,6 +51,9 @@ func (w *walk) run(ctx context.Context, local media.Node) error {
 			if !sent {
 				break
 			}
+		}
+		if w.open == 0 && first == nil && w.moved {
+			return errMoved
 		}
 		if w.open == 0 {
 			return first
@@ -101,11 +105,22 @@ func (w *walk) next(ctx context.Context) (question, error) {
 
 func (w *walk) take(ctx context.Context, r reply) error {
 	switch r.answer.Outcome {
-	case wire.Outcome_OUTCOME_OK, wire.Outcome_OUTCOME_TOO_LARGE:
+	case wire.Outcome_OUTCOME_OK, wire.Outcome_OUTCOME_TOO_LARGE, wire.Outcome_OUTCOME_MOVED:
 		return r.handle(ctx, r.answer)
 	default:
 		return errMoved
 	}
+}
+
+// unfit is about a part of an answer that does not verify. If the peer has
+// said that its manifest has moved on, the part is left for the next target,
+// so that a walk gets on however often the author publishes.
+func (w *walk) unfit(a *wire.Answer, what string) error {
+	if a.Outcome != wire.Outcome_OUTCOME_MOVED {
+		return w.forged(what)
+	}
+	w.moved = true
+	return nil
 }
 
 // forged blames the peer for an answer that does not verify.
@@ -178,11 +193,12 @@ func (w *walk) tookChildren(ctx context.Context, batch []spot, mine [][media.Fan
 			return w.f.wrap(u.err)
 		}
 		if media.InnerNode(&family) != s.want {
-			if !hints {
-				return w.forged("inner node")
+			if hints && a.Outcome == wire.Outcome_OUTCOME_OK {
+				s.plain = true
+				w.inner = append(w.inner, s)
+			} else if err := w.unfit(a, "inner node"); err != nil {
+				return err
 			}
-			s.plain = true
-			w.inner = append(w.inner, s)
 			continue
 		}
 		for c := range family {

@@ -88,9 +88,10 @@ type Outcome int32
 const (
 	Outcome_OUTCOME_UNSPECIFIED Outcome = 0
 	Outcome_OUTCOME_OK          Outcome = 1
-	Outcome_OUTCOME_STALE       Outcome = 2 // the manifest is no longer, or not yet, at that root
+	Outcome_OUTCOME_STALE       Outcome = 2 // nothing to answer: the manifest is no longer, or not yet, at that root
 	Outcome_OUTCOME_TOO_LARGE   Outcome = 3 // ask in smaller parts
 	Outcome_OUTCOME_UNKNOWN     Outcome = 4 // this version does not understand the question
+	Outcome_OUTCOME_MOVED       Outcome = 5 // an answer, from another root than the asked: some of it may not fit
 )
 
 // Enum value maps for Outcome.
@@ -101,6 +102,7 @@ var (
 		2: "OUTCOME_STALE",
 		3: "OUTCOME_TOO_LARGE",
 		4: "OUTCOME_UNKNOWN",
+		5: "OUTCOME_MOVED",
 	}
 	Outcome_value = map[string]int32{
 		"OUTCOME_UNSPECIFIED": 0,
@@ -108,6 +110,7 @@ var (
 		"OUTCOME_STALE":       2,
 		"OUTCOME_TOO_LARGE":   3,
 		"OUTCOME_UNKNOWN":     4,
+		"OUTCOME_MOVED":       5,
 	}
 )
 
@@ -487,7 +490,7 @@ func (x *Delta) GetRemove() []byte {
 }
 
 // Ask is a follower's question. All but WANT_SINCE name the root that the
-// answer has to belong to.
+// follower verifies the answer against.
 type Ask struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            uint64                 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -861,14 +864,15 @@ const file_wire_proto_rawDesc = "" +
 	"\rWANT_CHILDREN\x10\x02\x12\x15\n" +
 	"\x11WANT_FINGERPRINTS\x10\x03\x12\x11\n" +
 	"\rWANT_SUBTREES\x10\x04\x12\x10\n" +
-	"\fWANT_RECORDS\x10\x05*q\n" +
+	"\fWANT_RECORDS\x10\x05*\x84\x01\n" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
 	"OUTCOME_OK\x10\x01\x12\x11\n" +
 	"\rOUTCOME_STALE\x10\x02\x12\x15\n" +
 	"\x11OUTCOME_TOO_LARGE\x10\x03\x12\x13\n" +
-	"\x0fOUTCOME_UNKNOWN\x10\x04*\xb0\x01\n" +
+	"\x0fOUTCOME_UNKNOWN\x10\x04\x12\x11\n" +
+	"\rOUTCOME_MOVED\x10\x05*\xb0\x01\n" +
 	"\x06Status\x12\x16\n" +
 	"\x12STATUS_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tSTATUS_OK\x10\x01\x12\x13\n" +
