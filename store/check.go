@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -162,6 +163,10 @@ func (s *Store) adopt(ctx context.Context, orphans map[string]bool) error {
 	})
 }
 
+// adoptAtOnce bounds what is hashed before the store opens, in bytes; more than
+// that is no batch that a crash interrupted, and can wait.
+const adoptAtOnce = 8 << 30
+
 // adoptLatest adopts what the last batches before a crash left without a
 // record, so that nothing of it is fetched again.
 func (s *Store) adoptLatest(ctx context.Context) error {
@@ -169,16 +174,24 @@ func (s *Store) adoptLatest(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, l := range lines {
-		if l.Path == "" {
+	budget := int64(adoptAtOnce)
+	for _, l := range slices.Backward(lines) {
+		if l.Path == "" || l.Item.Size > budget {
 			continue
 		}
-		if _, ok, err := s.cat.VaultFile(ctx, l.Path); err != nil {
+		_, ok, err := s.cat.VaultFile(ctx, l.Path)
+		if err != nil {
 			return err
-		} else if !ok {
-			if _, err := s.adoptLine(ctx, l); err != nil {
-				return err
-			}
+		}
+		if ok {
+			continue
+		}
+		adopted, err := s.adoptLine(ctx, l)
+		if err != nil {
+			return err
+		}
+		if adopted {
+			budget -= l.Item.Size
 		}
 	}
 	return nil

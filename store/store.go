@@ -157,10 +157,12 @@ func (s *Store) openVault(ctx context.Context, rebuilt bool) error {
 		return err
 	}
 	s.vault = v
-	if rebuilt || (count.Files == 0 && !v.Fresh()) {
+	// A lost catalogue is rebuilt while running; after a mere crash, nothing
+	// that is here already may be asked for again.
+	if s.replaying = count.Files == 0 && !v.Fresh(); s.replaying {
 		err = s.replayLabels(ctx)
-		s.replaying = true // the files themselves are adopted while running
-	} else {
+	}
+	if err == nil && !rebuilt {
 		err = s.adoptLatest(ctx)
 	}
 	if err != nil {
