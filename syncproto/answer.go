@@ -1,6 +1,7 @@
 package syncproto
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -92,8 +93,25 @@ func (a *answerer) answer(ctx context.Context, ask *wire.Ask) (*wire.Answer, err
 	}
 	if answer.Outcome == wire.Outcome_OUTCOME_OK && (before != root || after != root) {
 		answer.Outcome = wire.Outcome_OUTCOME_MOVED
+		if before == after && bytes.Equal(ask.Prefixes, packPrefix(nil, "")) {
+			answer.Root = a.rootAt(ctx, by, after)
+		}
 	}
 	return answer, nil
+}
+
+// rootAt returns the root of by whose node is at, if that is its newest.
+func (a *answerer) rootAt(ctx context.Context, by media.Device, at media.Node) *wire.Root {
+	roots, err := a.e.cfg.Library.Roots(ctx)
+	if err != nil {
+		return nil
+	}
+	for _, r := range roots {
+		if r.Device == by && r.Node == at {
+			return rootPB(r)
+		}
+	}
+	return nil
 }
 
 // stale is also the answer when the library fails, which it may do because the

@@ -82,7 +82,7 @@ func (f *follower) reach(ctx context.Context, by media.Device, target media.Root
 	if err := w.run(ctx, local); err != nil {
 		return err
 	}
-	return lib.Adopt(ctx, target)
+	return lib.Adopt(ctx, w.target)
 }
 
 func (f *follower) reachBySince(ctx context.Context, by media.Device, own media.Root) (done bool, err error) {

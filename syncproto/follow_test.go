@@ -91,9 +91,9 @@ func TestWalkGetsOnWhileTheAuthorPublishes(t *testing.T) {
 		lan.wrap = h.wrap
 		ea, eb := lan.node(a), lan.node(b)
 		up := connect(ea, eb)
-		for i := range uint64(60) {
+		for i := range uint64(200) {
 			a.write([]media.Record{record(20_000 + i)}, nil)
-			time.Sleep(20 * time.Millisecond)
+			time.Sleep(3 * time.Millisecond)
 		}
 		synctest.Wait()
 		b.mu.Lock()

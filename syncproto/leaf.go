@@ -35,6 +35,9 @@ func (w *walk) askFingerprints() question {
 func (w *walk) tookFingerprints(ctx context.Context, batch []spot, a *wire.Answer) error {
 	u := unpacker{rest: a.Fingerprints}
 	for _, s := range batch {
+		if err := w.retarget(&s, a); err != nil {
+			return err
+		}
 		n := u.uvarint(media.LeafMax, "leaf")
 		fps := make([]media.Fingerprint, n)
 		for i := range fps {
@@ -179,6 +182,9 @@ func (w *walk) tookSubtrees(ctx context.Context, batch []spot, a *wire.Answer) e
 	}
 	u := unpacker{rest: a.Records}
 	for _, s := range batch {
+		if err := w.retarget(&s, a); err != nil {
+			return err
+		}
 		n := u.uvarint(maxSubtree, "subtree")
 		records, fps := make([]media.Record, n), make([]media.Fingerprint, n)
 		for i := range records {

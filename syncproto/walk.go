@@ -112,6 +112,30 @@ func (w *walk) take(ctx context.Context, r reply) error {
 	}
 }
 
+// retarget turns a walk that has hardly begun to the newer root that its first
+// answer belongs to: where the author publishes faster than answers come, no
+// answer would ever belong to the root that was asked for.
+func (w *walk) retarget(s *spot, a *wire.Answer) error {
+	if a.Root == nil || s.p != "" {
+		return nil
+	}
+	r, err := rootOf(w.f.home, a.Root)
+	if err == nil && r.Device != w.by {
+		err = malformed("a root of another device")
+	}
+	if err == nil {
+		err = w.f.offer(r, nil) // which checks the signature of what is new
+	}
+	if err != nil {
+		return w.f.wrap(err)
+	}
+	// An offer that is not newer was not looked at.
+	if known, _ := w.f.offered(w.by); known.Newer(w.target) && r.Newer(w.target) && r.Check(w.f.home) == nil {
+		w.target, s.want = r, r.Node
+	}
+	return nil
+}
+
 // unfit is about a part of an answer that does not verify. If the peer has
 // said that its manifest has moved on, the part is left for the next target,
 // so that a walk gets on however often the author publishes.
@@ -184,6 +208,9 @@ func (w *walk) askChildren(ctx context.Context) (question, error) {
 func (w *walk) tookChildren(ctx context.Context, batch []spot, mine [][media.Fanout]media.Node, hints bool, a *wire.Answer) error {
 	u := unpacker{rest: a.Children}
 	for i, s := range batch {
+		if err := w.retarget(&s, a); err != nil {
+			return err
+		}
 		known := &mine[i]
 		if !hints {
 			known = nil

@@ -599,6 +599,7 @@ type Answer struct {
 	Fingerprints  []byte                 `protobuf:"bytes,4,opt,name=fingerprints,proto3" json:"fingerprints,omitempty"` // packed lists, one for each prefix
 	Records       []byte                 `protobuf:"bytes,5,opt,name=records,proto3" json:"records,omitempty"`           // packed records; for WANT_SUBTREES packed lists of them
 	Delta         *Delta                 `protobuf:"bytes,6,opt,name=delta,proto3" json:"delta,omitempty"`
+	Root          *Root                  `protobuf:"bytes,7,opt,name=root,proto3" json:"root,omitempty"` // if moved, and the empty prefix was asked for: what the answer belongs to
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -671,6 +672,13 @@ func (x *Answer) GetRecords() []byte {
 func (x *Answer) GetDelta() *Delta {
 	if x != nil {
 		return x.Delta
+	}
+	return nil
+}
+
+func (x *Answer) GetRoot() *Root {
+	if x != nil {
+		return x.Root
 	}
 	return nil
 }
@@ -840,14 +848,15 @@ const file_wire_proto_rawDesc = "" +
 	"\x01n\x18\x05 \x01(\x04R\x01n\x12\x1a\n" +
 	"\bprefixes\x18\x06 \x01(\fR\bprefixes\x12\x14\n" +
 	"\x05hints\x18\a \x01(\fR\x05hints\x12\"\n" +
-	"\ffingerprints\x18\b \x01(\fR\ffingerprints\"\xd6\x01\n" +
+	"\ffingerprints\x18\b \x01(\fR\ffingerprints\"\x82\x02\n" +
 	"\x06Answer\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x123\n" +
 	"\aoutcome\x18\x02 \x01(\x0e2\x19.homeroll.sync.v1.OutcomeR\aoutcome\x12\x1a\n" +
 	"\bchildren\x18\x03 \x01(\fR\bchildren\x12\"\n" +
 	"\ffingerprints\x18\x04 \x01(\fR\ffingerprints\x12\x18\n" +
 	"\arecords\x18\x05 \x01(\fR\arecords\x12-\n" +
-	"\x05delta\x18\x06 \x01(\v2\x17.homeroll.sync.v1.DeltaR\x05delta\"\x87\x01\n" +
+	"\x05delta\x18\x06 \x01(\v2\x17.homeroll.sync.v1.DeltaR\x05delta\x12*\n" +
+	"\x04root\x18\a \x01(\v2\x16.homeroll.sync.v1.RootR\x04root\"\x87\x01\n" +
 	"\aRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x12\x12\n" +
 	"\x04size\x18\x02 \x01(\x04R\x04size\x12\x14\n" +
@@ -916,12 +925,13 @@ var file_wire_proto_depIdxs = []int32{
 	0, // 2: homeroll.sync.v1.Ask.want:type_name -> homeroll.sync.v1.Want
 	1, // 3: homeroll.sync.v1.Answer.outcome:type_name -> homeroll.sync.v1.Outcome
 	6, // 4: homeroll.sync.v1.Answer.delta:type_name -> homeroll.sync.v1.Delta
-	2, // 5: homeroll.sync.v1.Response.status:type_name -> homeroll.sync.v1.Status
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	4, // 5: homeroll.sync.v1.Answer.root:type_name -> homeroll.sync.v1.Root
+	2, // 6: homeroll.sync.v1.Response.status:type_name -> homeroll.sync.v1.Status
+	7, // [7:7] is the sub-list for method output_type
+	7, // [7:7] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_wire_proto_init() }
