@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"homeroll/store/media"
 )
 
@@ -323,6 +325,32 @@ func TestLeave(t *testing.T) {
 	}
 	if err := b.Leave(t.Context()); !errors.Is(err, ErrAlone) {
 		t.Errorf("leaving alone: %v", err)
+	}
+}
+
+func TestRunLeavesNothingBehind(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	a, b := openHost(t, newConfig(t, "a")), openHost(t, newConfig(t, "b"))
+	makeHome(t, a, b)
+	ended := make(chan struct{}, 2)
+	for _, h := range []*testHost{a, b} {
+		h.OnPeer(func(ctx context.Context, d media.Device) { <-ctx.Done(); ended <- struct{}{} })
+		h.start(t)
+	}
+	connect(t, a, b)
+	conn, err := a.Dial(t.Context(), b.Device(), echoProtocol) // left open
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, code := a.invite(t, t.Context(), nil)
+	a.halt(t)
+	b.halt(t)
+	<-code
+	if len(ended) < 2 {
+		t.Error("Run returned before OnPeer did")
+	}
+	if _, err := conn.Write([]byte("x")); err == nil {
+		t.Error("a stream outlived its host")
 	}
 }
 

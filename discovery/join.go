@@ -16,6 +16,9 @@ import (
 const (
 	// huntTime is how long Join looks for the nameplate by multicast.
 	huntTime = 20 * time.Second
+	// sameNameplate is how long it waits for another device that shows the same
+	// nameplate, once the code was wrong for one: all answer the same query.
+	sameNameplate = 1500 * time.Millisecond
 	// maxHunted bounds the devices tried that show one nameplate.
 	maxHunted = 8
 	// joinGrace is how long a connection on which pairing failed stays, so that
@@ -103,8 +106,7 @@ func (h *Host) joinByNameplate(ctx context.Context, code pairing.Code, r JoinReq
 				return m, err
 			}
 			last = err
-			// One more device may show the same nameplate; a little is enough to hear of it.
-			timeout.Reset(2 * mdns.EpochMax)
+			timeout.Reset(sameNameplate)
 		}
 	}
 	return Member{}, last

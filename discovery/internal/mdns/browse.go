@@ -107,7 +107,7 @@ func (s *Service) listen(ctx context.Context, ip zeroconf.IPType, on []net.Inter
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, between(epochMin, EpochMax))
+	ctx, cancel := context.WithTimeout(ctx, between(epochMin, epochMax))
 	defer cancel()
 	entries := make(chan *zeroconf.ServiceEntry, 16)
 	if err := r.Browse(ctx, ServiceType, "local", entries); err != nil {

@@ -29,7 +29,7 @@ const ServiceType = "_homeroll._tcp"
 const (
 	// An epoch is one browse; its length varies, so that devices do not ask in step.
 	epochMin = 3 * time.Second
-	EpochMax = 5 * time.Second
+	epochMax = 5 * time.Second
 	// Between epochs, when all is quiet.
 	pauseMin = 15 * time.Second
 	pauseMax = 30 * time.Second
