@@ -83,7 +83,10 @@ func (t *transfers) run(ctx, work context.Context) {
 		wake := t.step(ctx, flying)
 		// A plan may take long in a large library, so it must not follow itself at once.
 		breath := min(max(minPause, 4*time.Since(began)), maxPause)
-		if !t.takeResults(ctx, breath) || !t.wait(ctx, levels, wake) {
+		if t.takeResults(ctx, breath) == 0 {
+			t.wait(ctx, levels, wake)
+		}
+		if ctx.Err() != nil {
 			break
 		}
 	}
@@ -96,13 +99,12 @@ func (t *transfers) levels() [3]<-chan struct{} {
 }
 
 // wait returns at the first change, result or time that calls for another
-// plan; false when ctx ends.
-func (t *transfers) wait(ctx context.Context, levels [3]<-chan struct{}, wake time.Time) bool {
+// plan, or when ctx ends.
+func (t *transfers) wait(ctx context.Context, levels [3]<-chan struct{}, wake time.Time) {
 	timer := time.NewTimer(time.Until(wake))
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-		return false
 	case r := <-t.results:
 		t.take(r)
 	case <-levels[0]:
@@ -110,21 +112,20 @@ func (t *transfers) wait(ctx context.Context, levels [3]<-chan struct{}, wake ti
 	case <-levels[2]:
 	case <-timer.C:
 	}
-	return true
 }
 
-// takeResults takes results for a time; false when ctx ends.
-func (t *transfers) takeResults(ctx context.Context, d time.Duration) bool {
+// takeResults takes results for a time, or until ctx ends, and returns how many came.
+func (t *transfers) takeResults(ctx context.Context, d time.Duration) (n int) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
-	for {
+	for ; ; n++ {
 		select {
 		case <-ctx.Done():
-			return false
+			return n
 		case r := <-t.results:
 			t.take(r)
 		case <-timer.C:
-			return true
+			return n
 		}
 	}
 }
