@@ -72,8 +72,8 @@ func (i *Invite) Wait(ctx context.Context) (roster.Member, error) {
 		case <-ctx.Done():
 			i.step(Close{})
 			<-i.over
-			if m, err := i.outcome(); err == nil {
-				return m, nil
+			if m, err := i.outcome(); !errors.Is(err, ErrWindowClosed) {
+				return m, err // it was over before
 			}
 			return roster.Member{}, ctx.Err()
 		}

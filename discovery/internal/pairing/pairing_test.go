@@ -12,6 +12,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"homeroll/discovery/internal/pairing/internal/pairpb"
 	"homeroll/discovery/internal/roster"
 	"homeroll/store/media"
 )
@@ -345,9 +346,10 @@ func TestParallelAbortsGuessThirtyTimes(t *testing.T) {
 			}
 		})
 	}
-	_, err := inv.Wait(t.Context())
 	wg.Wait()
-	if !errors.Is(err, ErrWindowLocked) {
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := inv.Wait(over); !errors.Is(err, ErrWindowLocked) {
 		t.Errorf("Wait: %v", err)
 	}
 	if guesses != MaxFailures {
@@ -407,4 +409,38 @@ func (m muted) Write(b []byte) (int, error) {
 		return m.Conn.Write(b)
 	}
 	return len(b), nil
+}
+
+// Whoever shows the nameplate without knowing the code learns neither the
+// joiner's name nor its consent.
+func TestInviterThatDoesNotKnowTheCode(t *testing.T) {
+	fake, h2 := newDevice(t, 9, "fake"), newDevice(t, 2, "h2")
+	inv := NewInvite(InviteConfig{Roster: fake.Roster, Code: Code{"K7", "000000"}})
+	cfg := h2.config(Code{"K7", "4MPX2R"})
+	cfg.Confirm = func(string, []string) bool { t.Error("the person is asked"); return true }
+	a, b := net.Pipe()
+	done := make(chan error, 1)
+	go func() {
+		_, err := Join(t.Context(), b, fake.Self(), cfg)
+		done <- err
+	}()
+	x := &inviting{stream: newStream(a, ""), invite: inv, peer: h2.Self()}
+	x.gate = &gate{conn: a, refused: make(chan struct{})}
+	version, err := x.hello()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := x.exchange(version); !errors.Is(err, ErrWrongCode) {
+		t.Fatal(err)
+	}
+	lie := &pairpb.Welcome{Tag: make([]byte, 64), Inviter: "anna-laptop"}
+	if err := x.send(&pairpb.Message{Body: &pairpb.Message_Welcome{Welcome: lie}}); err != nil {
+		t.Fatal(err)
+	}
+	if m, err := x.receive(maxMessage); !errors.Is(err, ErrWrongCode) {
+		t.Errorf("the joiner answers %v, %v", m, err)
+	}
+	if err := <-done; !errors.Is(err, ErrWrongCode) {
+		t.Error(err)
+	}
 }

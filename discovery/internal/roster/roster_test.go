@@ -371,6 +371,23 @@ func TestHomeHasRoomFor62(t *testing.T) {
 	}
 }
 
+// Changing a value again and again costs no room, and the values of others stay
+// to fall back on.
+func TestSupersededValuesAreDropped(t *testing.T) {
+	h1 := founder(t, 1, "h1")
+	h2 := joiner(t, h1, 2, "h2")
+	must(t, h1.Set("copies.wanted", "3"))
+	meet(t, h1, h2)
+	before := len(h1.Statements())
+	for i := range 20 {
+		must(t, h2.Set("copies.wanted", fmt.Sprint(i)))
+		meet(t, h1, h2)
+	}
+	if n := len(h1.Statements()) - before; n != 1 {
+		t.Errorf("20 changes left %d statements", n)
+	}
+}
+
 // Nobody can fill the roster so that its own removal finds no room.
 func TestRemovalAlwaysFits(t *testing.T) {
 	h1 := founder(t, 1, "h1")
