@@ -14,11 +14,13 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// Page caches, in KiB. The writer touches random pages of the tries' indexes.
+// Page caches, in KiB. The writer touches random pages of the tries' indexes,
+// and again those that it has written since the log was last folded in.
 const (
-	writerCache = 24 << 10
+	writerCache = 32 << 10
 	readerCache = 4 << 10
 	readers     = 3
+	logPages    = 8000 // of the log, before it is folded in
 )
 
 // preparer hands out prepared statements: of the readers, or of the writer
@@ -48,7 +50,8 @@ func openPool(path string) (*pool, error) {
 
 func openWriter(ctx context.Context, path string) (*writer, error) {
 	db, err := openDB(path, 1,
-		fmt.Sprintf("cache_size(-%d)", writerCache), "journal_mode(WAL)", "synchronous(FULL)", "journal_size_limit(67108864)")
+		fmt.Sprintf("cache_size(-%d)", writerCache), "journal_mode(WAL)", "synchronous(FULL)",
+		fmt.Sprintf("wal_autocheckpoint(%d)", logPages), "journal_size_limit(67108864)")
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,7 @@ import (
 const (
 	maxDeltas     = 256     // of all authors
 	maxDeltaBytes = 1 << 20 // of one, and of what Since returns
-	maxLogBytes   = 16 << 20
+	maxLogBytes   = 4 << 20
 )
 
 // deltaLog remembers recent deltas of all authors, oldest first. Those of one

@@ -17,7 +17,7 @@ func (c *Catalogue) SetProfile(ctx context.Context, p media.Profile) error {
 		return err
 	}
 	return c.change(ctx, durable, func(w *work) {
-		have := rowsOf(w, scanFingerprint, `SELECT fp FROM record WHERE author=? AND kind=? AND kind IN (3, 4)`, self, int(media.KindProfile))
+		have := rowsOf(w, scanFingerprint, `SELECT fp FROM record INDEXED BY record_about WHERE author=? AND kind=? AND kind IN (3, 4)`, self, int(media.KindProfile))
 		if slices.Contains(have, r.Fingerprint()) {
 			return
 		}

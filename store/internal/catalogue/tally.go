@@ -51,7 +51,7 @@ func (c *Catalogue) tallyRows(ctx context.Context) ([]TallyRow, *state, error) {
 }
 
 func (c *Catalogue) profile(ctx context.Context, bit int) (media.Profile, bool, error) {
-	body, ok, err := one(ctx, c.readers, scanBytes, `SELECT body FROM record WHERE author=? AND kind=4 AND kind IN (3, 4) ORDER BY fp LIMIT 1`, bit)
+	body, ok, err := one(ctx, c.readers, scanBytes, `SELECT body FROM record INDEXED BY record_about WHERE author=? AND kind=4 AND kind IN (3, 4) LIMIT 1`, bit)
 	if err != nil || !ok {
 		return media.Profile{}, false, err
 	}
@@ -69,7 +69,7 @@ func (c *Catalogue) FolderLabel(ctx context.Context, d media.Device, f media.Fol
 	if !ok {
 		return "", nil
 	}
-	all, err := list(ctx, c.readers, scanBytes, `SELECT body FROM record WHERE author=? AND kind=3 AND kind IN (3, 4) ORDER BY fp LIMIT ?`, bit, maxFolders)
+	all, err := list(ctx, c.readers, scanBytes, `SELECT body FROM record INDEXED BY record_about WHERE author=? AND kind=3 AND kind IN (3, 4) LIMIT ?`, bit, maxFolders)
 	for _, body := range all {
 		v, err := media.Record(body).Decode()
 		if err != nil {
