@@ -229,36 +229,72 @@ func (s *Store) adoptLine(ctx context.Context, l vault.Line) (bool, error) {
 // Changed bytes stay where they are, as whoever changed them left them; they
 // are only no longer counted as the item.
 func (s *Store) recheckFile(ctx context.Context, p string) error {
-	s.placing.Lock()
-	defer s.placing.Unlock()
 	f, ok, err := s.cat.VaultFile(ctx, p)
 	if err != nil || !ok {
 		return err
 	}
-	fi, err := s.vault.Lstat(p)
-	if err == nil && fi.Mode().IsRegular() && fi.Size() == f.Item.Size {
-		got, _, hashErr := s.hashVaultFile(ctx, p)
-		switch {
-		case hashErr != nil && ctx.Err() != nil:
+	before, statErr := s.vault.Lstat(p)
+	switch {
+	case statErr != nil && !isGone(statErr):
+		s.problems.raise(readProblem(s.vault.Abs(p), statErr))
+		return nil
+	case statErr == nil && before.Mode().IsRegular() && before.Size() == f.Item.Size:
+		got, _, err := s.hashVaultFile(ctx, p)
+		if ctx.Err() != nil {
 			return ctx.Err()
-		case hashErr != nil:
-			s.problems.raise(readProblem(s.vault.Abs(p), hashErr))
-			return nil
-		case got == f.Item:
-			if !sameVaultFile(f, fi) {
-				return s.vault.Touch(p, f.MTime)
-			}
+		}
+		if err != nil {
+			s.problems.raise(readProblem(s.vault.Abs(p), err))
 			return nil
 		}
-	} else if err != nil && !isGone(err) {
-		s.problems.raise(readProblem(s.vault.Abs(p), err))
+		if got == f.Item {
+			return s.retouch(ctx, f, before)
+		}
+	}
+	return s.withdraw(ctx, f, before)
+}
+
+// retouch gives a file its recorded time back, if nothing else has changed.
+func (s *Store) retouch(ctx context.Context, f catalogue.VaultFile, seen fs.FileInfo) error {
+	s.problems.clear(s.vault.Abs(f.Path))
+	if sameVaultFile(f, seen) {
 		return nil
+	}
+	s.placing.Lock()
+	defer s.placing.Unlock()
+	if still, err := s.stillSo(ctx, f, seen); !still || err != nil {
+		return err
+	}
+	return s.vault.Touch(f.Path, f.MTime)
+}
+
+// withdraw drops the row of a file that is gone or changed.
+func (s *Store) withdraw(ctx context.Context, f catalogue.VaultFile, seen fs.FileInfo) error {
+	s.placing.Lock()
+	defer s.placing.Unlock()
+	if still, err := s.stillSo(ctx, f, seen); !still || err != nil {
+		return err
 	}
 	if !vaultIsThere(s.vault.Dir()) {
 		return ErrVaultMissing
 	}
-	s.log.Warn("vault file is not what it was; its item is no longer counted as held here", "item", f.Item.ID, "gone", err != nil)
-	return s.cat.ChangeVault(ctx, catalogue.VaultChanges{Drop: []string{p}})
+	s.log.Warn("vault file is not what it was; its item is no longer counted as held here", "item", f.Item.ID, "gone", seen == nil)
+	s.problems.clear(s.vault.Abs(f.Path))
+	return s.cat.ChangeVault(ctx, catalogue.VaultChanges{Drop: []string{f.Path}})
+}
+
+// stillSo reports whether a row and its file are as they were seen before they
+// were hashed.
+func (s *Store) stillSo(ctx context.Context, f catalogue.VaultFile, seen fs.FileInfo) (bool, error) {
+	row, ok, err := s.cat.VaultFile(ctx, f.Path)
+	if err != nil || !ok || row.Item != f.Item || !row.MTime.Equal(f.MTime) {
+		return false, err
+	}
+	now, err := s.vault.Lstat(f.Path)
+	if seen == nil {
+		return err != nil && isGone(err), nil
+	}
+	return err == nil && now.Size() == seen.Size() && now.ModTime().Equal(seen.ModTime()) && os.SameFile(now, seen), nil
 }
 
 // maxPartials bounds the memory of cleaning up.

@@ -18,6 +18,7 @@ const maxEvents = 50000
 // waits for the loop, so that the kernel's queue stays short.
 type events struct {
 	w    *fsnotify.Watcher
+	add  func(dir string) error
 	wake chan struct{} // has a token when take has something
 	done chan struct{} // closed when nothing more is read
 
@@ -34,7 +35,7 @@ func watchEvents() (*events, error) {
 		return nil, err
 	}
 	e := &events{
-		w: w, wake: make(chan struct{}, 1), done: make(chan struct{}),
+		w: w, add: w.Add, wake: make(chan struct{}, 1), done: make(chan struct{}),
 		paths: map[string]fsnotify.Op{}, watched: map[string]bool{},
 	}
 	go e.read()
@@ -117,9 +118,9 @@ func (e *events) take() (paths map[string]fsnotify.Op, overflow bool) {
 	return paths, overflow
 }
 
-// add watches a directory. What the system refuses is kept for refused.
-func (e *events) add(dir string) error {
-	err := e.w.Add(dir)
+// watch watches a directory. What the system refuses is kept for refused.
+func (e *events) watch(dir string) {
+	err := e.add(dir)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if err == nil {
@@ -127,7 +128,13 @@ func (e *events) add(dir string) error {
 	} else if e.failed == nil && isWatchLimit(err) {
 		e.failed = err
 	}
-	return nil
+}
+
+// watches reports whether the path is a watched directory.
+func (e *events) watches(abs string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.watched[abs]
 }
 
 // refused returns why not every directory is watched, nil if all are.

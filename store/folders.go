@@ -59,6 +59,8 @@ func (s *Store) AddFolder(ctx context.Context, cfg FolderConfig) error {
 	if !filepath.IsAbs(cfg.Path) {
 		return fmt.Errorf("add folder %s: not an absolute path", cfg.Path)
 	}
+	s.adding.Lock()
+	defer s.adding.Unlock()
 	cfg.Path = filepath.Clean(cfg.Path)
 	id, label, known, err := s.folderIdentity(ctx, cfg.Path)
 	if err != nil {
@@ -155,6 +157,8 @@ func overlap(path, other string) string {
 // RemoveFolder stops watching; its records are withdrawn, its files stay. It also
 // withdraws the records of a folder that an earlier run watched.
 func (s *Store) RemoveFolder(ctx context.Context, path string) error {
+	s.adding.Lock()
+	defer s.adding.Unlock()
 	path = filepath.Clean(path)
 	id, _, known, err := s.folderIdentity(ctx, path)
 	if err != nil {

@@ -426,4 +426,3 @@ func TestVaultThatWentAwayIsAnError(t *testing.T) {
 	rename(t, n.cfg.Vault+".away", n.cfg.Vault)
 	n.open()
 }
-

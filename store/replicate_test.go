@@ -258,7 +258,9 @@ func TestTwoStoresConverge(t *testing.T) {
 	write(t, at("2023/one.jpg"), []byte("edited"))
 	write(t, at("p.jpg"), []byte("P"))
 	write(t, at("q.jpg"), []byte("Q"))
-	wait(t, "the edit", func() bool { return a.has(at("p.jpg")) && a.has(at("q.jpg")) && a.files()[at("2023/one.jpg")].Size == 6 })
+	wait(t, "the edit", func() bool {
+		return a.has(at("p.jpg")) && a.has(at("q.jpg")) && a.files()[at("2023/one.jpg")].Size == 6
+	})
 	r.converge()
 	write(t, at("p.jpg"), []byte("P2")) // another version of p
 	wait(t, "the second edit", func() bool { return a.files()[at("p.jpg")].Size == 2 })

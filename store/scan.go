@@ -19,7 +19,7 @@ const pageSize = 2000
 type scan struct {
 	f       *folder
 	ctx     context.Context // of this walk
-	watch   func(abs string) error
+	watch   func(abs string)
 	seed    maphash.Seed
 	known   map[uint64]uint64 // path to stamp, both hashed; what remains at the end is gone
 	had     int64
@@ -28,7 +28,7 @@ type scan struct {
 
 // scanAll compares the whole folder with the records. It is a walk that reads
 // directories only; files that changed are queued to be hashed.
-func (f *folder) scanAll(ctx context.Context, watch func(abs string) error) error {
+func (f *folder) scanAll(ctx context.Context, watch func(abs string)) error {
 	s := &scan{f: f, ctx: ctx, watch: watch, seed: maphash.MakeSeed(), known: map[uint64]uint64{}, started: time.Now()}
 	if err := s.loadKnown(); err != nil {
 		return err
@@ -103,9 +103,9 @@ func (s *scan) stampHash(size int64, mtime time.Time, inode uint64) uint64 {
 }
 
 // Dir watches a directory before it is read, so that nothing is missed between.
-func (s *scan) Dir(_, abs string) error {
+func (s *scan) Dir(_, abs string) {
 	s.f.s.problems.clear(abs)
-	return s.watch(abs)
+	s.watch(abs)
 }
 
 // File compares one file with its record.
@@ -178,10 +178,13 @@ func (f *folder) isWithdrawn(rel string) bool {
 type subWalk struct {
 	f     *folder
 	ctx   context.Context
-	watch func(abs string) error
+	watch func(abs string)
 }
 
-func (s *subWalk) Dir(_, abs string) error { return s.watch(abs) }
+func (s *subWalk) Dir(_, abs string) {
+	s.f.s.problems.clear(abs)
+	s.watch(abs)
+}
 
 func (s *subWalk) File(file walk.File) error {
 	now := time.Now()

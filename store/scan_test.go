@@ -1,12 +1,16 @@
 package store
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 
 	"homeroll/store/media"
 )
@@ -315,4 +319,66 @@ func TestNewPictureIsRecordedSoon(t *testing.T) {
 	}
 	wait(t, "the record", func() bool { return n.has(p) })
 	t.Logf("recorded after %v, with a settle time of %v", time.Since(start), n.cfg.Settle)
+}
+
+func TestFolderWithoutEventsIsPolled(t *testing.T) {
+	n := newNode(t)
+	n.newEvents = func() (*events, error) { return nil, syscall.EMFILE }
+	n.run().scanned()
+	f := n.Folders()[0]
+	if f.State != FolderPolling || !strings.Contains(f.Detail, "max_user_instances") {
+		t.Errorf("folder is %+v", f)
+	}
+	p := filepath.Join(n.folder, "a.jpg")
+	write(t, p, []byte("a"))
+	if err := n.Rescan(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, "the picture", func() bool { return n.has(p) })
+}
+
+func TestWatchLimitPollsAndSaysWhatToDo(t *testing.T) {
+	n := newNode(t)
+	n.newEvents = func() (*events, error) {
+		e, err := watchEvents()
+		e.add = func(string) error { return syscall.ENOSPC }
+		return e, err
+	}
+	n.run().scanned()
+	if f := n.Folders()[0]; f.State != FolderPolling || !strings.Contains(f.Detail, "max_user_watches") {
+		t.Errorf("folder is %+v", f)
+	}
+}
+
+func TestLostEventsAreFoundByAScan(t *testing.T) {
+	n := newNode(t)
+	var e *events
+	n.newEvents = func() (*events, error) {
+		var err error
+		e, err = watchEvents()
+		return e, err
+	}
+	n.run().scanned()
+	for i := range 30 {
+		write(t, filepath.Join(n.folder, fmt.Sprint(i%3), fmt.Sprint(i, ".jpg")), []byte{byte(i), 1})
+	}
+	e.take() // as if the kernel's queue had overflowed
+	e.lose()
+	wait(t, "all of them", func() bool { return len(n.files()) == 30 })
+}
+
+func TestRunLeavesNothingBehind(t *testing.T) {
+	ignore := goleak.IgnoreCurrent()
+	n := newNode(t)
+	write(t, filepath.Join(n.folder, "a.jpg"), bytesOf("a", 1<<20))
+	n.run()
+	second := n.folder + "2"
+	mkdir(t, second)
+	n.addFolder(second)
+	n.scanned()
+	if err := n.RemoveFolder(t.Context(), second); err != nil {
+		t.Fatal(err)
+	}
+	n.close()
+	goleak.VerifyNone(t, ignore)
 }

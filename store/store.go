@@ -95,6 +95,8 @@ type Store struct {
 	profile   profileBook
 	placing   sync.Mutex // held while files of the vault get names
 	replaying bool       // the catalogue is being rebuilt from the names log
+	adding    sync.Mutex // held while folders are added or removed; before mu
+	newEvents func() (*events, error)
 
 	mu      sync.Mutex
 	folders []*folder
@@ -116,7 +118,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	s.types = filetype.SetOf(cfg.Types.Photos, cfg.Types.Raw, cfg.Types.Videos, cfg.Types.Sidecars)
 	s.problems = problemBook{changed: &s.changed, open: map[string]*Problem{}}
 	s.recorder, s.hasher = newRecorder(s), newHasher()
-	s.commits, s.place = newCommitter(s), newPlacer(s)
+	s.commits, s.place, s.newEvents = newCommitter(s), newPlacer(s), watchEvents
 	if err := s.openVault(ctx, rebuilt); err != nil {
 		return nil, errors.Join(err, cat.Close())
 	}

@@ -99,7 +99,7 @@ func (w *watcher) open() {
 		w.poll("it is on a network share, which tells nothing of changes, so they are found by looking every few minutes")
 		return
 	}
-	e, err := watchEvents()
+	e, err := w.f.s.newEvents()
 	if err != nil {
 		w.poll(watchAdvice(err))
 		return
@@ -120,11 +120,10 @@ func (w *watcher) poll(why string) {
 	w.f.setState(func() { w.f.polling = why })
 }
 
-func (w *watcher) watchDir(abs string) error {
-	if w.events == nil {
-		return nil
+func (w *watcher) watchDir(abs string) {
+	if w.events != nil {
+		w.events.watch(abs)
 	}
-	return w.events.add(abs)
 }
 
 // scan starts a full scan, or has one follow the one that runs.
@@ -205,6 +204,9 @@ func (w *watcher) handleEvents() {
 			w.f.settling.look(rel, now)
 		case op.Has(fsnotify.Remove) || op.Has(fsnotify.Rename):
 			w.f.settling.gone(rel, now)
+		case op == fsnotify.Write && w.events.watches(abs):
+			// Some systems say of a directory that it changed when an entry of
+			// it did, which has an event of its own.
 		default:
 			w.f.settling.touch(rel, w.f.s.cfg.Settle, now)
 		}

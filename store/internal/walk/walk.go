@@ -14,9 +14,8 @@ import (
 
 // Visitor takes what Walk finds. Its methods are called one after the other.
 type Visitor interface {
-	// Dir is called before a directory is read, to watch it. An error ends
-	// the walk.
-	Dir(rel, abs string) error
+	// Dir is called before a directory is read, to watch it.
+	Dir(rel, abs string)
 	// File is called for each file. An error ends the walk.
 	File(f File) error
 	// Failed reports a directory that could not be read; the walk goes on.
@@ -56,9 +55,7 @@ func walkDir(ctx context.Context, root, rel string, rules Rules, v Visitor) (sub
 	if HasMarker(abs) {
 		return nil, nil
 	}
-	if err := v.Dir(rel, abs); err != nil {
-		return nil, err
-	}
+	v.Dir(rel, abs)
 	d, err := os.Open(abs)
 	if err != nil {
 		v.Failed(rel, abs, err)
