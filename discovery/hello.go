@@ -80,10 +80,16 @@ func (s *session) sayHello(ctx context.Context) error {
 	if theirs.Refused != "" {
 		return errDuplicate
 	}
-	s.h.book.worked(s.conn.Peer(), s.remote.String())
+	s.h.book.worked(s.conn.Peer(), s.dialedAt())
 	s.learn(theirs)
 	s.h.setLive(s)
 	return nil
+}
+
+// dialedAt is the address we dialed, without the zone: on which link it is may
+// be another tomorrow.
+func (s *session) dialedAt() string {
+	return netip.AddrPortFrom(s.remote.Addr().WithZone(""), s.remote.Port()).String()
 }
 
 // serveHello answers, and decides whether this is the connection to keep.

@@ -68,7 +68,11 @@ func (h *Host) joinAt(ctx context.Context, code pairing.Code, r JoinRequest) (Me
 		return Member{}, err
 	}
 	r.say("connecting to %s", full)
-	return h.joinWith(ctx, code, r, "", []string{full})
+	m, err := h.joinWith(ctx, code, r, "", []string{full})
+	if err == nil {
+		h.book.give(m.Device, full) // a host name outlives the address that it has today
+	}
+	return m, err
 }
 
 // joinByNameplate tries every device that shows the code's nameplate, as they
@@ -171,7 +175,7 @@ func (h *Host) joinWith(ctx context.Context, code pairing.Code, r JoinRequest, e
 		s.closeSoon(joinGrace, err)
 		return Member{}, err
 	}
-	h.book.worked(m.Device, s.remote.String())
+	h.book.worked(m.Device, s.dialedAt())
 	h.applyRoster()
 	s.stay(ctx)
 	return h.describe(m), nil

@@ -8,7 +8,6 @@ import (
 	"net/netip"
 	"strconv"
 	"syscall"
-	"time"
 
 	"homeroll/discovery/internal/links"
 )
@@ -148,6 +147,3 @@ func (l listening) reachable(up []links.Link) []netip.Addr {
 	}
 	return out
 }
-
-// acceptPause slows the accept loop down when the system is out of descriptors.
-const acceptPause = 200 * time.Millisecond
