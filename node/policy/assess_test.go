@@ -76,7 +76,7 @@ func TestAssessWords(t *testing.T) {
 		{"two folders are missing", with(twoDevices(), func(f *Facts) { f.MissingFolders = []string{"/mnt/sd", "/mnt/x"} })},
 		{"two instances of one key", with(twoDevices(), func(f *Facts) { f.Twin = true })},
 		{"fetching", with(twoDevices(theirs(1204, 5e9)), func(f *Facts) { f.Flights = 256 })},
-		{"sending to a peer that fetches", with(twoDevices(mine(1, 4e6)), func(f *Facts) { f.LastMove = noon.Add(-5 * time.Second) })},
+		{"sending to a peer that fetches", with(twoDevices(mine(1, 4e6)), func(f *Facts) { f.LastMove = noon.Add(-4 * time.Second) })},
 		{"both ways while scanning", with(twoDevices(mine(2, 4e6), theirs(3, 9e6)), func(f *Facts) {
 			f.LastMove, f.Flights, f.Scanning = noon, 1, true
 		})},

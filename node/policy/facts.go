@@ -67,7 +67,7 @@ type Other struct {
 
 // lingering is how long nothing may move before a peer that lacks something
 // counts as not fetching it.
-const lingering = 15 * time.Second
+const lingering = 5 * time.Second
 
 // sending returns what online peers lack of what this device holds and seem
 // to be fetching.
