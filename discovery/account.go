@@ -1,13 +1,17 @@
 package discovery
 
-import "homeroll/discovery/internal/wire"
+import (
+	"time"
+
+	"homeroll/discovery/internal/wire"
+)
 
 // account counts a new connection against the limits of its kind; false means
 // there are too many.
 func (s *session) account(member bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.member = member
+	s.member, s.since = member, time.Now()
 	if !s.takeLocked(member) {
 		s.gave = true
 		return false
@@ -26,7 +30,7 @@ func (s *session) reclass() {
 		return
 	}
 	s.giveLocked()
-	s.member = member
+	s.member, s.since = member, time.Now()
 	if !s.takeLocked(member) {
 		s.gave = true
 		s.end(errIdle)

@@ -26,6 +26,7 @@ var (
 	errSilent   = errors.New("nothing heard for 15 s")
 	errReplaced = errors.New("another connection to the same device took its place")
 	errIdle     = errors.New("a stranger's connection without use")
+	errStuck    = errors.New("it never became the connection to keep")
 	errExpelled = errors.New("the device is no longer a member")
 	errStranded = errors.New("the machine lost the address it was on")
 	errResumed  = errors.New("the machine was suspended")
@@ -54,8 +55,9 @@ type session struct {
 	used     atomic.Int64 // Unix ns at which the last of them ended
 
 	mu     sync.Mutex
-	member bool // as it is accounted for
-	gave   bool // the accounting is settled
+	member bool      // as it is accounted for
+	since  time.Time // it has been that
+	gave   bool      // the accounting is settled
 }
 
 // run serves the session until it ends, and returns when everything on it has.
@@ -113,6 +115,8 @@ func (s *session) heartbeat() {
 				s.end(errSilent)
 			} else if s.idleStranger(time.Now()) {
 				s.end(errIdle)
+			} else if s.stuck(time.Now()) {
+				s.end(errStuck)
 			}
 		}
 	}
@@ -127,6 +131,14 @@ func (s *session) idleStranger(now time.Time) bool {
 	}
 	since := max(s.began.UnixNano(), s.used.Load())
 	return s.streams.Load() == 0 && !s.conn.Dialed() && now.Sub(time.Unix(0, since)) > strangerIdle
+}
+
+// stuck reports a member's connection that never became the live one.
+func (s *session) stuck(now time.Time) bool {
+	s.mu.Lock()
+	due := s.member && now.Sub(s.since) > 2*establishTimeout
+	s.mu.Unlock()
+	return due && s.streams.Load() == 0 && !s.h.isLive(s)
 }
 
 // alive asks the other end for a sign of life.
