@@ -304,3 +304,50 @@ func TestStateDirectoryIsHeldByOne(t *testing.T) {
 		t.Errorf("a second node: %v", err)
 	}
 }
+
+func TestFullDiskIsSaid(t *testing.T) {
+	h := nodetest.New(t)
+	a := h.Device("anna")
+	b := h.Device("ben", func(d *nodetest.Device) { d.Settings.Vault.Reserve = 1 << 60 })
+	fill(a, 100, 1)
+	h.Pair(a, b)
+	s := b.Await("out of space", func(s *api.Status) bool { return s.State == api.StateWaiting && strings.Contains(s.Reason, "kept free") })
+	if s.Vault.Items != 0 || *s.Incoming.Items != 3 {
+		t.Errorf("vault %+v, incoming %d", s.Vault, *s.Incoming.Items)
+	}
+}
+
+// rot changes a byte of a file as a failing disk does: nothing else tells.
+func rot(t *testing.T, path string) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	_, err = f.WriteAt([]byte("rotten"), 300_000)
+	if err := errors.Join(err, os.Chtimes(path, taken, taken)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A holder whose disk has rotted is named, and gives nobody bad bytes.
+func TestDamagedOriginalIsNamedAndAnotherHolderAsked(t *testing.T) {
+	h := nodetest.New(t)
+	a, b := h.Device("anna"), h.Device("ben")
+	path := a.Write("rots.png", nodetest.Photo("rots.png", 3, 500), taken)
+	a.Await("knowing its picture", func(s *api.Status) bool { return s.Library.Items == 1 && s.State == api.StateWaiting })
+	a.Stop()
+	rot(t, path)
+	a.Start()
+	h.Pair(a, b)
+	s := b.Await("attentive", func(s *api.Status) bool { return s.State == api.StateAttention })
+	if p := s.Problems[0]; p.Reason != "corrupt" || !strings.Contains(p.Detail, "anna") || p.Hash == nil || s.Vault.Items != 0 {
+		t.Errorf("%+v with %d items in the vault", p, s.Vault.Items)
+	}
+	// A good copy of the same picture elsewhere ends it.
+	c := h.Device("cleo")
+	c.Write("good.png", nodetest.Photo("rots.png", 3, 500), taken)
+	h.Pair(b, c)
+	b.Await("free of problems", func(s *api.Status) bool { return s.ProblemCount == 0 && s.Vault.Items == 1 })
+}
