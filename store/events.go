@@ -3,7 +3,6 @@ package store
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"syscall"
 
@@ -25,6 +24,7 @@ type events struct {
 	mu       sync.Mutex
 	paths    map[string]fsnotify.Op // absolute
 	overflow bool
+	moved    bool // a directory has another name now, so later events lie about paths
 	watched  map[string]bool
 	failed   error // the first watch that the system refused
 }
@@ -69,28 +69,20 @@ func (e *events) read() {
 	}
 }
 
-// note remembers an event. A directory that is gone or has another name now is
-// watched no longer: the watcher would go on to report it under its old one.
+// note remembers an event.
 func (e *events) note(ev fsnotify.Event) {
 	e.mu.Lock()
 	if len(e.paths) >= maxEvents {
 		e.overflow, e.paths = true, map[string]fsnotify.Op{}
 	}
 	e.paths[ev.Name] |= ev.Op
-	var stale []string
-	if (ev.Has(fsnotify.Rename) || ev.Has(fsnotify.Remove)) && e.watched[ev.Name] {
-		below := ev.Name + string(pathSeparator)
-		for dir := range e.watched {
-			if dir == ev.Name || strings.HasPrefix(dir, below) {
-				stale = append(stale, dir)
-				delete(e.watched, dir)
-			}
-		}
+	if e.watched[ev.Name] && ev.Has(fsnotify.Rename) {
+		e.moved = true
+	}
+	if ev.Has(fsnotify.Rename) || ev.Has(fsnotify.Remove) {
+		delete(e.watched, ev.Name)
 	}
 	e.mu.Unlock()
-	for _, dir := range stale {
-		_ = e.w.Remove(dir)
-	}
 	e.signal()
 }
 
@@ -109,13 +101,15 @@ func (e *events) signal() {
 	}
 }
 
-// take returns the events since the last call, and whether some were lost.
-func (e *events) take() (paths map[string]fsnotify.Op, overflow bool) {
+// take returns the events since the last call, whether some were lost, and
+// whether a watched directory was renamed: its watch, and those below, go on to
+// report the old name, so that all must be watched anew.
+func (e *events) take() (paths map[string]fsnotify.Op, overflow, moved bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	paths, overflow = e.paths, e.overflow
-	e.paths, e.overflow = map[string]fsnotify.Op{}, false
-	return paths, overflow
+	paths, overflow, moved = e.paths, e.overflow, e.moved
+	e.paths, e.overflow, e.moved = map[string]fsnotify.Op{}, false, false
+	return paths, overflow, moved
 }
 
 // watch watches a directory. What the system refuses is kept for refused.

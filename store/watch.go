@@ -32,6 +32,7 @@ const (
 type watcher struct {
 	f      *folder
 	ctx    context.Context // of the loop
+	mu     sync.Mutex      // guards events, which only the loop changes
 	events *events         // nil: none to be had
 	next   time.Time       // of the next full scan
 
@@ -104,7 +105,20 @@ func (w *watcher) open() {
 		w.poll(watchAdvice(err))
 		return
 	}
+	w.mu.Lock()
 	w.events = e
+	w.mu.Unlock()
+}
+
+// reopen watches everything anew.
+func (w *watcher) reopen() {
+	old := w.events
+	w.mu.Lock()
+	w.events = nil
+	w.mu.Unlock()
+	old.close()
+	w.open()
+	w.scan()
 }
 
 func (w *watcher) close() {
@@ -121,8 +135,11 @@ func (w *watcher) poll(why string) {
 }
 
 func (w *watcher) watchDir(abs string) {
-	if w.events != nil {
-		w.events.watch(abs)
+	w.mu.Lock()
+	e := w.events
+	w.mu.Unlock()
+	if e != nil {
+		e.watch(abs)
 	}
 }
 
@@ -130,7 +147,7 @@ func (w *watcher) watchDir(abs string) {
 func (w *watcher) scan() {
 	w.next = time.Now().Add(w.f.s.cfg.Rescan)
 	if w.scanEnd != nil {
-		w.again = true
+		w.again = true // what it has walked already may be different now
 		return
 	}
 	if w.events != nil {
@@ -188,9 +205,12 @@ func (w *watcher) replaced() bool {
 
 // handleEvents sorts what the system told.
 func (w *watcher) handleEvents() {
-	paths, overflow := w.events.take()
+	paths, overflow, moved := w.events.take()
 	if overflow {
 		w.scan()
+	}
+	if moved {
+		defer w.reopen()
 	}
 	now := time.Now()
 	for abs, op := range paths {
