@@ -15,11 +15,12 @@ import (
 
 // barView is the view on a terminal: lines scroll by above bars for scanning and receiving.
 type barView struct {
-	bars   *mpb.Progress
+	w      io.Writer
 	colour bool
 
 	mu            sync.Mutex
 	last          string
+	bars          *mpb.Progress // nil while there is no bar: then lines need no care
 	scan, receive *bar
 	receiveTotal  int64 // bytes of the present burst, as far as known
 }
@@ -31,66 +32,85 @@ type bar struct {
 	after atomic.Pointer[string]
 }
 
-func newBarView(w io.Writer, colour bool) *barView {
-	return &barView{
-		bars:   mpb.New(mpb.WithOutput(w), mpb.WithWidth(78), mpb.WithRefreshRate(200*time.Millisecond), mpb.WithAutoRefresh()),
-		colour: colour,
-	}
+func newBarView(w io.Writer, colour bool) *barView { return &barView{w: w, colour: colour} }
+
+// Write prints whole lines above the bars.
+func (v *barView) Write(p []byte) (int, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.writeLocked(p)
 }
 
-func (v *barView) Write(p []byte) (int, error) { return v.bars.Write(p) }
+func (v *barView) writeLocked(p []byte) (int, error) {
+	if v.bars != nil {
+		return v.bars.Write(p)
+	}
+	return v.w.Write(p)
+}
 
+// Close takes the bars off the screen and waits for the last line.
 func (v *barView) Close() error {
 	v.mu.Lock()
-	drop(&v.scan)
-	drop(&v.receive)
-	v.mu.Unlock()
-	v.bars.Shutdown()
+	defer v.mu.Unlock()
+	v.dropLocked(&v.scan)
+	v.dropLocked(&v.receive)
 	return nil
 }
 
-func (v *barView) Line(line string) { fmt.Fprintln(v.bars, plain(line)) }
+func (v *barView) Line(line string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.lineLocked(plain(line))
+}
+
+func (v *barView) lineLocked(line string) {
+	_, _ = v.writeLocked([]byte(line + "\n")) // a terminal that is gone is told by its signal
+}
 
 func (v *barView) Status(s *api.Status) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if state := string(s.State); state != v.last {
 		v.last = state
-		fmt.Fprintln(v.bars, paint(v.colour, stateColour(s.State), plain(stateText(s))))
+		v.lineLocked(paint(v.colour, stateColour(s.State), plain(stateText(s))))
 	}
-	v.showScan(s)
-	v.showReceive(s)
+	v.showScanLocked(s)
+	v.showReceiveLocked(s)
 }
 
-func (v *barView) showScan(s *api.Status) {
+func (v *barView) showScanLocked(s *api.Status) {
 	if s.State != api.StateScanning || s.Progress.Total <= 0 {
-		drop(&v.scan)
+		v.dropLocked(&v.scan)
 		return
 	}
 	if v.scan == nil {
-		v.scan = v.newBar("scanning ")
+		v.scan = v.newBarLocked("scanning ")
 	}
 	v.scan.show(s.Progress.Done, s.Progress.Total, fmt.Sprintf(" %s of %s", countText(s.Progress.Done), plural(s.Progress.Total, "file", "files")))
 }
 
-func (v *barView) showReceive(s *api.Status) {
-	if s.Incoming.Bytes == nil || *s.Incoming.Bytes <= 0 || s.State == api.StatePaused {
-		drop(&v.receive)
+func (v *barView) showReceiveLocked(s *api.Status) {
+	flowing := s.State == api.StateBackingUp || s.Incoming.BytesPerSecond > 0 // also while something else needs attention
+	if !flowing || s.Incoming.Bytes == nil || *s.Incoming.Bytes <= 0 {
+		v.dropLocked(&v.receive)
 		v.receiveTotal = 0
 		return
 	}
 	left := *s.Incoming.Bytes
 	v.receiveTotal = max(v.receiveTotal, left)
 	if v.receive == nil {
-		v.receive = v.newBar("receiving")
+		v.receive = v.newBarLocked("receiving")
 	}
 	v.receive.show(v.receiveTotal-left, v.receiveTotal, " "+flowText(s.Incoming))
 }
 
-func (v *barView) newBar(title string) *bar {
+func (v *barView) newBarLocked(title string) *bar {
+	if v.bars == nil {
+		v.bars = mpb.New(mpb.WithOutput(v.w), mpb.WithWidth(40), mpb.WithRefreshRate(200*time.Millisecond), mpb.WithAutoRefresh())
+	}
 	b := &bar{}
-	b.Bar = v.bars.New(1, mpb.BarStyle().Lbound("[").Filler("=").Tip(">").Padding(" ").Rbound("]"),
-		mpb.BarRemoveOnComplete(),
+	// A total of 0 is one that may still change: mpb takes any other for final.
+	b.Bar = v.bars.New(0, mpb.BarStyle().Lbound("[").Filler("=").Tip(">").Padding(" ").Rbound("]"),
 		mpb.PrependDecorators(decor.Name(title+" ")),
 		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string {
 			if text := b.after.Load(); text != nil {
@@ -102,16 +122,22 @@ func (v *barView) newBar(title string) *bar {
 	return b
 }
 
+// show moves the bar; it is dropped, not completed, when its work is done.
 func (b *bar) show(done, total int64, after string) {
 	b.after.Store(&after)
 	b.SetTotal(total, false)
 	b.SetCurrent(done)
 }
 
-// drop takes a bar off the screen.
-func drop(b **bar) {
-	if *b != nil {
-		(*b).Abort(true)
-		*b = nil
+// dropLocked takes a bar off the screen; after the last one, lines are written plainly again.
+func (v *barView) dropLocked(b **bar) {
+	if *b == nil {
+		return
+	}
+	(*b).Abort(true)
+	*b = nil
+	if v.scan == nil && v.receive == nil {
+		v.bars.Wait()
+		v.bars = nil
 	}
 }

@@ -103,7 +103,7 @@ func (c *card) copies(s *api.Status) {
 }
 
 func (c *card) flows(s *api.Status) {
-	if s.Progress.Total > s.Progress.Done {
+	if working := s.State == api.StateScanning || s.State == api.StateBackingUp; working && s.Progress.Total > s.Progress.Done {
 		c.section("Progress")
 		text := fmt.Sprintf("%s of %s", countText(s.Progress.Done), countText(s.Progress.Total))
 		if s.Progress.ETASeconds != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"os"
 	"strings"
 	"time"
 
@@ -37,12 +38,15 @@ func (a *app) greet(ctx context.Context, n *node.Node, s settings, view runView)
 // firstGreeting is what the first run says, with real numbers.
 func (a *app) firstGreeting(s settings, count mediaCount) []string {
 	c := s.running
-	return []string{
+	lines := []string{
 		fmt.Sprintf("This is %q. %s", c.Device.Name, a.watchingText(s, count)),
 		vaultText(c),
 		"Not backed up yet: no other device. In a second terminal: " + a.command("pair"),
-		"Closing this terminal stops the backup; to keep it on: " + a.command("service", "install"),
 	}
+	if os.Getenv("INVOCATION_ID") != "" { // set by systemd: this is the service
+		return lines
+	}
+	return append(lines, "Closing this terminal stops the backup; to keep it on: "+a.command("service", "install"))
 }
 
 func (a *app) watchingText(s settings, count mediaCount) string {

@@ -80,14 +80,13 @@ func (a *app) join(ctx context.Context, request api.PairRequest, yes bool) error
 // code is consent.
 func (a *app) agree(ctx context.Context, e api.PairEvent, yes bool) bool {
 	if a.json {
+		e.Session = "" // between the node and this program
 		return a.printLine(e) == nil
 	}
-	if e.Message != "" {
-		a.say("%s", e.Message)
+	if len(e.Members) > 0 {
+		a.say("The home's members: %s.", strings.Join(e.Members, ", "))
 	}
-	if !strings.Contains(e.Message, "sees every") {
-		a.say("%s", everyoneSees)
-	}
+	a.say("%s", everyoneSees)
 	if yes || !terminal(a.in) {
 		return true
 	}
@@ -114,13 +113,13 @@ func (a *app) showPairEvent(e api.PairEvent) error {
 		return a.printLine(e)
 	}
 	switch e.Type {
-	case "code":
+	case api.EventCode:
 		return a.showCode(e)
-	case "attempt":
-		a.say("An attempt from %s failed: %s", e.From, e.Message)
-	case "progress":
+	case api.EventAttempt:
+		a.say("An attempt from %s failed: %s", e.From, strings.ReplaceAll(e.Message, "\n", "; "))
+	case api.EventProgress:
 		a.say("%s", e.Message)
-	case "paired":
+	case api.EventPaired:
 		a.showPaired(e)
 	}
 	return nil
