@@ -45,9 +45,7 @@ func (p *placer) run(ctx context.Context) {
 		}
 		var retry <-chan time.Time
 		if failures > 0 || err != nil {
-			t := time.NewTimer(placeRetry)
-			defer t.Stop()
-			retry = t.C
+			retry = time.After(placeRetry)
 		}
 		select {
 		case <-p.token:
@@ -99,7 +97,7 @@ func (p *placer) setAside(ctx context.Context, rows []catalogue.Displaced) error
 			continue
 		}
 		if err := n.setAside(ctx, r.VaultFile); err != nil {
-			return err
+			p.s.log.Warn("set version aside", "item", r.Item.ID, "err", err)
 		}
 	}
 	return n.execute(ctx)
@@ -129,10 +127,11 @@ func (p *placer) placeAll(ctx context.Context, rows []catalogue.Unplaced) (faile
 			sources = append(sources, src)
 		}
 	}
-	return failed, p.nameAll(ctx, sources)
+	unnamed, err := p.nameAll(ctx, sources)
+	return failed + unnamed, err
 }
 
-func (p *placer) nameAll(ctx context.Context, sources []*source) error {
+func (p *placer) nameAll(ctx context.Context, sources []*source) (failed int, err error) {
 	n := p.s.beginNaming()
 	defer n.end()
 	for _, src := range sources {
@@ -140,12 +139,13 @@ func (p *placer) nameAll(ctx context.Context, sources []*source) error {
 			n.moves = append(n.moves, &move{file: src.target.VaultFile, old: src.move.old})
 			continue
 		}
-		if err := n.plan(ctx, src.target, src.move); err != nil {
-			return fmt.Errorf("place %s: %w", src.target.want, err)
+		if src.move.err = n.plan(ctx, src.target, src.move); src.move.err != nil {
+			failed++
+			p.s.log.Warn("place name in the vault", "item", src.target.Item.ID, "err", src.move.err)
 		}
 	}
 	if err := n.execute(ctx); err != nil {
-		return err
+		return failed, err
 	}
 	for _, src := range sources {
 		if src.move.err == nil {
@@ -153,7 +153,7 @@ func (p *placer) nameAll(ctx context.Context, sources []*source) error {
 			p.s.problems.clear(src.target.Item.ID.String())
 		}
 	}
-	return nil
+	return failed, nil
 }
 
 // report names an item that cannot have its file, unless its source is only

@@ -19,7 +19,7 @@ func (s *Store) Read(ctx context.Context, id media.ID) (media.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &openItem{File: f, ctx: context.WithoutCancel(ctx), s: s, item: it}, nil
+	return &openItem{File: f, s: s, item: it}, nil
 }
 
 // openItem opens the first file of an item that is as it was recorded. One that
@@ -58,7 +58,6 @@ func (s *Store) openItem(ctx context.Context, it media.Item) (*os.File, error) {
 // openItem is a media.Source.
 type openItem struct {
 	*os.File
-	ctx  context.Context // of the values of the call that opened it
 	s    *Store
 	item media.Item
 }
@@ -69,5 +68,5 @@ func (o *openItem) Outline() (media.Outline, error) {
 	if media.Groups(o.item.Size) == 1 {
 		return nil, nil
 	}
-	return o.s.cat.Outline(o.ctx, o.item)
+	return o.s.cat.Outline(context.Background(), o.item)
 }
