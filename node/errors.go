@@ -55,10 +55,17 @@ var explanations = []struct {
 type hinted interface{ Hint() string }
 
 // Explain turns an error into what a person is told.
-func (c *commands) Explain(err error) *api.Error {
+func (c *commands) Explain(err error) *api.Error { return Explain(err) }
+
+// Explain turns an error of this package, or of what it is made of, into what a person is told.
+func Explain(err error) *api.Error {
 	var told *api.Error
 	if errors.As(err, &told) {
 		return told
+	}
+	var locked *LockedError
+	if errors.As(err, &locked) {
+		return &api.Error{Code: api.ExitFailed, Message: err.Error(), Hint: "speak to that one, or give this one a state directory of its own with --state"}
 	}
 	var overlap *store.OverlapError
 	if errors.As(err, &overlap) {

@@ -155,6 +155,22 @@ func (n *Node) prepare(ctx context.Context) error {
 			return err
 		}
 	}
+	return n.withdrawForgotten(ctx)
+}
+
+// withdrawForgotten withdraws the records of folders that are in the settings no more: what
+// nobody watches cannot count as a copy. Its files stay, here and elsewhere.
+func (n *Node) withdrawForgotten(ctx context.Context) error {
+	forgotten, err := n.store.Forgotten(ctx)
+	if err != nil {
+		return err
+	}
+	for _, path := range forgotten {
+		n.log.Warn("folder is not in the settings any more; its photos are not watched and count no longer", "path", path)
+		if err := n.store.RemoveFolder(ctx, path); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -295,6 +295,18 @@ func TestFoldersAndDevicesByCommand(t *testing.T) {
 	b.Await("told that it was removed", func(s *api.Status) bool { return strings.Contains(s.Reason, "removed this one") })
 }
 
+func TestFolderDroppedFromTheSettingsCountsNoLonger(t *testing.T) {
+	_, a, b := pairOf(t)
+	a.Stop()
+	a.Settings.Folders = nil
+	a.Start()
+	s := a.Await("without the folder", func(s *api.Status) bool { return s.Library.Items == 0 && s.State == api.StateComplete })
+	if s.Copies.Kept != 7 || *s.Incoming.Items != 0 {
+		t.Errorf("%+v, incoming %d", s.Copies, *s.Incoming.Items)
+	}
+	b.Await("keeping what it holds", func(s *api.Status) bool { return s.Copies.Kept == 7 && s.Vault.Items == 7 })
+}
+
 func TestStateDirectoryIsHeldByOne(t *testing.T) {
 	h := nodetest.New(t)
 	a := h.Device("anna")
@@ -311,7 +323,9 @@ func TestFullDiskIsSaid(t *testing.T) {
 	b := h.Device("ben", func(d *nodetest.Device) { d.Settings.Vault.Reserve = 1 << 60 })
 	fill(a, 100, 1)
 	h.Pair(a, b)
-	s := b.Await("out of space", func(s *api.Status) bool { return s.State == api.StateWaiting && strings.Contains(s.Reason, "kept free") })
+	s := b.Await("out of space", func(s *api.Status) bool {
+		return s.State == api.StateWaiting && strings.Contains(s.Reason, "kept free")
+	})
 	if s.Vault.Items != 0 || *s.Incoming.Items != 3 {
 		t.Errorf("vault %+v, incoming %d", s.Vault, *s.Incoming.Items)
 	}

@@ -29,11 +29,11 @@ func ParseAddr(s, defaultPort string) (addr string, named bool, err error) {
 	if !named {
 		port = defaultPort
 	}
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil {
+	number, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
 		return "", false, fmt.Errorf("%q has no port from 0 to 65535", s)
-	} else {
-		port = strconv.FormatUint(n, 10)
 	}
+	port = strconv.FormatUint(number, 10)
 	if strings.ContainsAny(host, " /\t@") {
 		return "", false, fmt.Errorf("%q is not an address", s)
 	}
