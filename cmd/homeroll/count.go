@@ -40,7 +40,7 @@ func countMedia(ctx context.Context, folders []config.Folder, types config.Media
 			case ctx.Err() != nil:
 				return ctx.Err()
 			case err != nil:
-				return nil // the scan will name it
+				return nil //nolint:nilerr // the scan will name it; this is a first impression
 			case entry.IsDir() && path != f.Path && strings.HasPrefix(entry.Name(), "."):
 				return fs.SkipDir
 			case !entry.Type().IsRegular():

@@ -126,11 +126,12 @@ func (a *app) pairDemo(ctx context.Context, inviting, joining *demoDevice) error
 	})
 	if err != nil {
 		cancel(fmt.Errorf("invite: %w", err))
-		<-joined
-		return context.Cause(ctx)
 	}
-	if err := <-joined; err != nil {
-		return fmt.Errorf("join: %w", err)
+	if joinErr := <-joined; err == nil && joinErr != nil {
+		return fmt.Errorf("join: %w", joinErr)
+	}
+	if err != nil {
+		return context.Cause(ctx)
 	}
 	a.say("They are paired; each fetches what the other has.")
 	return nil

@@ -30,6 +30,9 @@ func usage(hint, format string, args ...any) error {
 	return &failure{code: api.ExitUsage, message: fmt.Sprintf(format, args...), hint: hint}
 }
 
+// exitNow ends the process without waiting for anything: after a second interrupt.
+func exitNow() { os.Exit(api.ExitInterrupted) }
+
 var errInterrupted = errors.New("interrupted")
 
 // exitCodes is the one table of what exit codes mean; help prints it.

@@ -69,7 +69,7 @@ func (l launchd) state(ctx context.Context) (serviceState, error) {
 	}
 	text, err := systemCommand(ctx, "launchctl", "print", l.service())
 	if err != nil {
-		return state, nil // not loaded
+		return state, nil //nolint:nilerr // it is not loaded
 	}
 	state.detail = "loaded"
 	for line := range strings.Lines(text) {

@@ -92,14 +92,14 @@ func (s systemd) uninstall(ctx context.Context) error {
 
 func (s systemd) state(ctx context.Context) (serviceState, error) {
 	state := serviceState{path: s.unit()}
-	if _, err := os.Stat(s.unit()); err != nil {
+	if _, err := os.Stat(s.unit()); errors.Is(err, fs.ErrNotExist) {
 		return state, nil
 	}
 	state.installed = true
 	text, err := s.systemctl(ctx, "show", unitName, "--property=ActiveState,SubState,UnitFileState")
 	if err != nil {
 		state.detail = "the user's service manager does not answer: " + err.Error()
-		return state, nil
+		return state, nil //nolint:nilerr // that it is installed is still true, and the rest is said
 	}
 	properties := map[string]string{}
 	for line := range strings.Lines(text) {

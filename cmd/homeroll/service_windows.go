@@ -60,7 +60,7 @@ func (t taskScheduler) state(ctx context.Context) (serviceState, error) {
 	state := serviceState{path: `Task Scheduler Library\` + taskName}
 	text, err := systemCommand(ctx, "schtasks", "/Query", "/TN", taskName, "/FO", "CSV", "/NH")
 	if err != nil {
-		return state, nil // not there
+		return state, nil //nolint:nilerr // it is not there
 	}
 	state.installed = true
 	columns := strings.Split(strings.TrimSpace(text), `","`)

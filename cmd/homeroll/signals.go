@@ -7,8 +7,6 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-
-	"homeroll/node/api"
 )
 
 // interruptible returns a context that the first SIGINT or SIGTERM, or the closing of the terminal, ends, with the
@@ -32,7 +30,7 @@ func interruptible(parent context.Context, w io.Writer) (ctx context.Context, st
 		select {
 		case <-signals:
 			fmt.Fprintln(w, "stopped at once")
-			os.Exit(api.ExitInterrupted)
+			exitNow()
 		case <-done:
 		}
 	}()
