@@ -123,20 +123,6 @@ func (a *app) showConfig(ctx context.Context) error {
 	return nil
 }
 
-// configDocument is what config show --json prints.
-type configDocument struct {
-	Schema     int              `json:"schema"`
-	Path       string           `json:"path"`
-	Settings   map[string]any   `json:"settings"`
-	Folders    []folderDocument `json:"folders"`
-	Overridden []string         `json:"overridden"` // by the environment
-}
-
-type folderDocument struct {
-	Path   string   `json:"path"`
-	Ignore []string `json:"ignore"`
-}
-
 func (a *app) printConfigJSON(ctx context.Context, path string, c config.Config, overridden []string) error {
 	doc := configDocument{Schema: api.Schema, Path: path, Settings: map[string]any{}, Folders: []folderDocument{}, Overridden: orEmpty(overridden)}
 	for _, key := range config.Keys() {
@@ -188,11 +174,7 @@ func (a *app) getConfig(ctx context.Context, key string) error {
 		}
 	}
 	if a.json {
-		return a.printJSON(struct {
-			Schema int    `json:"schema"`
-			Key    string `json:"key"`
-			Value  any    `json:"value"`
-		}{api.Schema, key, value})
+		return a.printJSON(settingDocument{api.Schema, key, value})
 	}
 	_, err := fmt.Fprintln(a.out, plain(text))
 	return err

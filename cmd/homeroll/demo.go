@@ -49,17 +49,8 @@ func (a *app) demo(ctx context.Context) error {
 	return a.showDemo(result)
 }
 
-// demoResult is what demo --json prints.
-type demoResult struct {
-	Schema   int           `json:"schema"`
-	Verified int           `json:"verified"` // files, each compared with its original by hash, name and time
-	Seconds  float64       `json:"seconds"`
-	Path     string        `json:"path"`
-	Devices  []*api.Status `json:"devices"`
-}
-
 // play plays the whole story in dir.
-func (a *app) play(ctx context.Context, dir string) (*demoResult, error) {
+func (a *app) play(ctx context.Context, dir string) (*demoDocument, error) {
 	anna, err := newDemoDevice(dir, "anna-laptop", annasMedia)
 	if err != nil {
 		return nil, err
@@ -68,7 +59,7 @@ func (a *app) play(ctx context.Context, dir string) (*demoResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	result := &demoResult{Schema: api.Schema, Path: dir}
+	result := &demoDocument{Schema: api.Schema, Path: dir}
 	err = running(ctx, []*demoDevice{anna, nas}, func(ctx context.Context) error {
 		a.say("Two devices run: %s has %s, %s has %s.", anna.name, plural(int64(len(anna.media)), "file", "files"), nas.name, plural(int64(len(nas.media)), "file", "files"))
 		if err := a.pairDemo(ctx, anna, nas); err != nil {
@@ -147,7 +138,7 @@ func tcpAddr(listening []string) (string, error) {
 	return "", fmt.Errorf("no address to connect to among %q", listening)
 }
 
-func (a *app) showDemo(r *demoResult) error {
+func (a *app) showDemo(r *demoDocument) error {
 	if a.json {
 		return a.printJSON(r)
 	}

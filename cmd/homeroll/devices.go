@@ -31,12 +31,6 @@ func (a *app) devicesList() *cobra.Command {
 	}
 }
 
-// listedDevice is a device of the home in JSON; this one comes first.
-type listedDevice struct {
-	Self bool `json:"self"`
-	api.Peer
-}
-
 func (a *app) listDevices(cmd *cobra.Command) error {
 	client, err := a.dial()
 	if err != nil {
@@ -47,10 +41,7 @@ func (a *app) listDevices(cmd *cobra.Command) error {
 		return err
 	}
 	if a.json {
-		return a.printJSON(struct {
-			Schema  int            `json:"schema"`
-			Devices []listedDevice `json:"devices"`
-		}{api.Schema, listDevices(s, time.Now().UTC())})
+		return a.printJSON(devicesDocument{api.Schema, listDevices(s, time.Now().UTC())})
 	}
 	rows := [][]string{{"NAME", "STATE", "HOLDS", "LACKS", "ID"}}
 	rows = append(rows, []string{s.Device.Name, "this device", "", "", s.Device.ID})
@@ -68,10 +59,9 @@ func (a *app) listDevices(cmd *cobra.Command) error {
 
 func listDevices(s *api.Status, now time.Time) []listedDevice {
 	self := api.Peer{ID: s.Device.ID, Name: s.Device.Name, Role: s.Device.Role, Version: s.Device.Version, Online: true, LastSeen: &now, AsOf: &now}
-	self.Held = s.Library.Items + s.Vault.Items
-	devices := []listedDevice{{true, self}}
+	devices := []listedDevice{{Self: true, Peer: self}}
 	for _, p := range s.Peers {
-		devices = append(devices, listedDevice{false, p})
+		devices = append(devices, listedDevice{false, p, &p.Held, &p.Missing})
 	}
 	return devices
 }

@@ -40,14 +40,7 @@ func (a *app) listFolders(cmd *cobra.Command) error {
 		return err
 	}
 	if a.json {
-		folders := s.Library.Folders
-		if folders == nil {
-			folders = []api.Folder{}
-		}
-		return a.printJSON(struct {
-			Schema  int          `json:"schema"`
-			Folders []api.Folder `json:"folders"`
-		}{api.Schema, folders})
+		return a.printJSON(foldersDocument{api.Schema, orEmpty(s.Library.Folders)})
 	}
 	if len(s.Library.Folders) == 0 {
 		a.say("No folder is watched. To watch one: %s", a.command("folders", "add", "DIR"))

@@ -33,11 +33,7 @@ func (a *app) printLine(v any) error {
 func (a *app) done(format string, args ...any) error {
 	message := fmt.Sprintf(format, args...)
 	if a.json {
-		return a.printLine(struct {
-			Schema  int    `json:"schema"`
-			Type    string `json:"type"`
-			Message string `json:"message"`
-		}{api.Schema, "done", message})
+		return a.printLine(doneDocument{api.Schema, "done", message})
 	}
 	a.say("%s", message)
 	return nil

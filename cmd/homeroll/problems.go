@@ -44,12 +44,7 @@ func (a *app) listProblems(cmd *cobra.Command) error {
 		return err
 	}
 	if a.json {
-		return a.printJSON(struct {
-			Schema       int           `json:"schema"`
-			ProblemCount int           `json:"problemCount"`
-			Problems     []api.Problem `json:"problems"`
-			Skipped      []api.Skipped `json:"skipped"`
-		}{api.Schema, len(problems), orEmpty(problems), orEmpty(skipped)})
+		return a.printJSON(problemsDocument{api.Schema, len(problems), orEmpty(problems), orEmpty(skipped)})
 	}
 	if len(problems) == 0 {
 		a.say("No problem.")

@@ -154,13 +154,7 @@ func (a *app) serviceStatus(ctx context.Context) error {
 		return err
 	}
 	if a.json {
-		return a.printJSON(struct {
-			Schema    int    `json:"schema"`
-			Installed bool   `json:"installed"`
-			Running   bool   `json:"running"`
-			Path      string `json:"path"`
-			Detail    string `json:"detail"`
-		}{api.Schema, s.installed, s.running, s.path, s.detail})
+		return a.printJSON(serviceDocument{api.Schema, s.installed, s.running, s.path, s.detail})
 	}
 	if !s.installed {
 		_, err := fmt.Fprintln(a.out, "not installed; to start the node at login: "+a.command("service", "install"))

@@ -35,10 +35,7 @@ func (a *app) showVault(cmd *cobra.Command) error {
 		return err
 	}
 	if a.json {
-		return a.printJSON(struct {
-			Schema int       `json:"schema"`
-			Vault  api.Vault `json:"vault"`
-		}{api.Schema, s.Vault})
+		return a.printJSON(vaultDocument{api.Schema, s.Vault})
 	}
 	rows := [][]string{
 		{"Path", s.Vault.Path + " (plain files, not encrypted)"},

@@ -17,12 +17,7 @@ func (a *app) versionCommand() *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if a.json {
-				return a.printJSON(struct {
-					Schema  int    `json:"schema"`
-					Version string `json:"version"`
-					Go      string `json:"go"`
-					System  string `json:"system"`
-				}{api.Schema, buildVersion(), runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH})
+				return a.printJSON(versionDocument{api.Schema, buildVersion(), runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH})
 			}
 			return a.table([][]string{{"homeroll " + buildVersion()}})
 		},
