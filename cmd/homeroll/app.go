@@ -109,7 +109,11 @@ func (a *app) stateDir() (string, error) {
 	if a.state != "" {
 		return a.state, nil
 	}
-	return api.DefaultState()
+	dir, err := api.DefaultState()
+	if err != nil {
+		return "", usage("say where with --state DIR", "there is no default state directory: %v", err)
+	}
+	return dir, nil
 }
 
 // dial finds the running node.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"path/filepath"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -55,7 +56,7 @@ func (a *app) run(ctx context.Context, flags runFlags) error {
 	}
 	view := a.runView(s.running)
 	defer view.Close()
-	saver := &saver{path: path, running: s.running.Clone()}
+	saver := &saver{path: path, first: s.file, running: s.running.Clone()}
 	n, err := node.Open(ctx, node.Config{
 		State:     state,
 		Settings:  s.running,
@@ -67,16 +68,14 @@ func (a *app) run(ctx context.Context, flags runFlags) error {
 	if err != nil {
 		return err
 	}
-	if s.first || errors.Is(loadErr, fs.ErrNotExist) {
-		if err := config.Save(path, s.file); err != nil {
-			return errors.Join(err, n.Close())
-		}
-	}
-	return a.serve(ctx, n, s, state, view)
+	return a.serve(ctx, n, s, saver, view)
 }
 
-// serve runs an open node and shows what it does.
-func (a *app) serve(ctx context.Context, n *node.Node, s settings, state string, view runView) error {
+// serve runs an open node and shows what it does. The settings of a first run are saved once it
+// listens: a run that could not even begin has decided nothing.
+func (a *app) serve(ctx context.Context, n *node.Node, s settings, saver *saver, view runView) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	ended := make(chan error, 1)
 	go func() { ended <- n.Run(ctx) }()
 	select {
@@ -84,13 +83,17 @@ func (a *app) serve(ctx context.Context, n *node.Node, s settings, state string,
 	case err := <-ended:
 		return drained(ctx, err)
 	}
+	if err := saver.create(); err != nil {
+		cancel(err)
+		return errors.Join(err, drained(ctx, <-ended))
+	}
 	stopHint := context.AfterFunc(ctx, func() { view.Line("Stopping: what is in flight is finished first. Interrupt again to stop at once.") })
 	defer stopHint()
 	showing, stopShowing := context.WithCancel(ctx)
 	var shown sync.WaitGroup
 	shown.Go(func() {
 		a.greet(showing, n, s, view)
-		follow(showing, state, view)
+		follow(showing, filepath.Dir(saver.path), view)
 	})
 	err := <-ended
 	stopShowing()
@@ -126,10 +129,31 @@ func follow(ctx context.Context, state string, view runView) {
 
 // saver makes changes of settings that commands ask of the node durable.
 type saver struct {
-	path string
+	path  string
+	first config.Config // what the file says, or will say, at first
 
 	mu      sync.Mutex
 	running config.Config // what the node last knew
+}
+
+// create writes the file unless a run has done so before.
+func (s *saver) create() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	file, err := s.loadLocked()
+	if err != nil {
+		return err
+	}
+	return config.Save(s.path, file)
+}
+
+// loadLocked reads the file, or takes what it will say where no run has decided yet.
+func (s *saver) loadLocked() (config.Config, error) {
+	file, err := config.Load(s.path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && file.Vault.Dir == "" {
+		return s.first.Clone(), nil
+	}
+	return file, err
 }
 
 // save writes what changed since the node last knew, so that flags which hold for this run only stay
@@ -137,8 +161,8 @@ type saver struct {
 func (s *saver) save(changed config.Config) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	file, err := config.Load(s.path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	file, err := s.loadLocked()
+	if err != nil {
 		return err
 	}
 	if err := file.Changes(s.running, changed); err != nil {
