@@ -19,6 +19,7 @@ type window struct {
 	host   *host
 	code   string
 	events chan event // closed at its end
+	ended  chan struct{}
 	cmd    *exec.Cmd
 	stderr bytes.Buffer
 	cancel context.CancelFunc
@@ -29,7 +30,7 @@ func (h *host) invite() *window {
 	h.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	h.t.Cleanup(cancel)
-	w := &window{t: h.t, host: h, events: make(chan event, 1000), cmd: h.command(ctx, "pair", "--json"), cancel: cancel}
+	w := &window{t: h.t, host: h, events: make(chan event, 1000), ended: make(chan struct{}), cmd: h.command(ctx, "pair", "--json"), cancel: cancel}
 	w.cmd.Stderr = &w.stderr
 	out, err := w.cmd.StdoutPipe()
 	if err != nil {
@@ -39,6 +40,7 @@ func (h *host) invite() *window {
 		h.t.Fatal(err)
 	}
 	go func() {
+		defer close(w.ended)
 		defer close(w.events)
 		for lines := bufio.NewScanner(out); lines.Scan(); {
 			var e event
@@ -49,6 +51,16 @@ func (h *host) invite() *window {
 	}()
 	w.code = w.next("code", 20*time.Second).Code
 	return w
+}
+
+// open reports whether the command still runs.
+func (w *window) open() bool {
+	select {
+	case <-w.ended:
+		return false
+	default:
+		return true
+	}
 }
 
 // next returns the next event of a type.

@@ -52,16 +52,16 @@ func TestRemoval(t *testing.T) {
 	}
 	t.Logf("h1 and h2 are a home of two %v after all met", time.Since(start).Round(time.Millisecond))
 	for _, h := range []*host{c, stranger} {
-		h.await("without a member online", 60*time.Second, func(s *status) bool {
+		took := h.await("aware that it is out", 60*time.Second, func(s *status) bool {
 			for _, p := range s.Peers {
-				if p.Online && (p.Name == a.name || p.Name == b.name) {
+				if p.Name == a.name || p.Name == b.name {
 					return false
 				}
 			}
 			return true
 		})
 		s := h.status()
-		t.Logf("%s: state %q, %s; peers %+v", h.name, s.State, s.Reason, s.Peers)
+		t.Logf("%s knows after %v: %q, %s; %d peers", h.name, took.Round(time.Millisecond), s.State, s.Reason, len(s.Peers))
 	}
 
 	a.put(filepath.Join(folder, "after.jpg"), jpeg(300_000, 5), time.Now())

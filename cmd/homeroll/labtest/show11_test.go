@@ -161,6 +161,11 @@ func TestOddFiles(t *testing.T) {
 	for _, p := range list.Problems {
 		t.Logf("problem %s: %s, %s", *p.Path, p.Reason, p.Hint)
 	}
+	recording := filepath.Join(folder, "recording.mp4")
+	eventually(30*time.Second, 100*time.Millisecond, func() bool {
+		info, err := os.Stat(recording)
+		return err == nil && info.Size() > 6<<20
+	})
 	if exists(filepath.Join(copied, "recording.mp4")) {
 		t.Errorf("a file that is still being written is in the vault")
 	}
@@ -257,7 +262,7 @@ func TestDiskFull(t *testing.T) {
 	folder := a.library(a.path("Pictures"), total, 500)
 	a.start(folder)
 	b.start("--vault", filepath.Join(disk, "vault"))
-	b.must("config", "set", "vault.budget", "0")
+	b.must("config", "set", "vault.budget", "none")
 	b.stop()
 	b.start()
 	pair(t, a, b)
