@@ -41,7 +41,7 @@ func TestNewPicture(t *testing.T) {
 	}
 	measure("idle", fresh[:20])
 
-	size, rate := int64(2<<30), "rate=200"
+	size, rate := int64(1<<30), "rate=200"
 	if full {
 		size, rate = 4<<30, "rate=400"
 	}
