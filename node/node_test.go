@@ -6,13 +6,16 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"homeroll/discovery"
 	"homeroll/node/api"
+	"homeroll/node/config"
 	"homeroll/node/policy"
+	"homeroll/store"
 	"homeroll/store/media"
 	"homeroll/syncproto"
 )
@@ -161,5 +164,12 @@ func TestFaultsOfFetches(t *testing.T) {
 		if got := faultOf(err); got != want {
 			t.Errorf("%v is fault %d, want %d", err, got, want)
 		}
+	}
+}
+
+// Package config may not import the store, so nothing but this keeps their defaults the same.
+func TestConfigAndStoreKnowTheSameMedia(t *testing.T) {
+	if got, want := store.Types(config.Default().Media), store.DefaultTypes(); !reflect.DeepEqual(got, want) {
+		t.Errorf("config says %+v\nstore says  %+v", got, want)
 	}
 }

@@ -90,7 +90,8 @@ const DefaultPort = "8471"
 // Off is the value of web.addr that serves no page.
 const Off = "off"
 
-// Default returns every setting at its default: no folders, no vault yet.
+// Default returns every setting at its default: no folders, no vault yet. The
+// media are those of store.DefaultTypes, which a test of package node holds equal.
 func Default() Config {
 	return Config{
 		Device: Device{Keep: KeepOriginals},
@@ -98,18 +99,18 @@ func Default() Config {
 		Web:    Web{Addr: Off},
 		Media: Media{
 			Photos: []string{
-				"jpg", "jpeg", "jpe", "jfif", "mpo", "png", "gif", "webp", "heic", "heif", "hif", "avif",
-				"jxl", "jp2", "j2k", "tif", "tiff", "bmp", "ppm", "pgm", "insp",
+				"jpg", "jpeg", "jpe", "jfif", "mpo", "png", "apng", "gif", "webp", "heic", "heif", "hif", "avif", "jxl",
+				"jp2", "j2k", "jpx", "tif", "tiff", "bmp", "dib", "ppm", "pgm", "pnm", "insp", "psd",
 			},
 			Raw: []string{
-				"dng", "cr2", "cr3", "crw", "nef", "nrw", "arw", "srf", "sr2", "srw", "orf", "rw2", "raf", "pef",
-				"x3f", "3fr", "fff", "iiq", "erf", "mef", "mos", "mrw", "kdc", "dcr", "rwl", "raw", "gpr",
+				"dng", "cr2", "cr3", "crw", "nef", "nrw", "arw", "srf", "sr2", "srw", "orf", "ori", "rw2", "raf", "pef", "ptx",
+				"x3f", "3fr", "fff", "iiq", "eip", "erf", "mef", "mos", "mrw", "kdc", "dcr", "dc2", "k25", "rwl", "raw", "gpr", "cap", "bay",
 			},
 			Videos: []string{
-				"mp4", "m4v", "mov", "qt", "avi", "mkv", "webm", "mts", "m2ts", "3gp", "3g2", "mpg", "mpeg",
-				"wmv", "asf", "mod", "tod", "vob", "ogv", "flv", "insv", "360", "lrv",
+				"mp4", "m4v", "mov", "qt", "avi", "mkv", "webm", "mts", "m2ts", "m2t", "3gp", "3g2", "mpg", "mpeg", "mpe",
+				"wmv", "asf", "mod", "tod", "vob", "ogv", "flv", "dv", "insv", "360", "lrv", "mp", "crm", "braw", "mxf",
 			},
-			Sidecars: []string{"xmp", "aae", "json", "thm", "pp3", "dop", "srt"},
+			Sidecars: []string{"xmp", "aae", "json", "csv", "thm", "pp3", "dop", "srt"},
 		},
 		Scan:  Scan{Settle: time.Second, Rescan: time.Hour},
 		Quiet: Quiet{After: 7 * day},
