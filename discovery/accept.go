@@ -73,7 +73,7 @@ func (h *Host) adopt(ctx context.Context, c *wire.Conn) (*session, error) {
 	}
 	s.ctx, s.end = context.WithCancelCause(ctx)
 	s.serving, s.stopServing = context.WithCancelCause(s.ctx)
-	if !s.account(h.isMember(c.Peer())) {
+	if !h.admits(s) {
 		c.Close()
 		s.end(errTooMany)
 		return nil, fmt.Errorf("%s: %w", c.Peer().Short(), errTooMany)

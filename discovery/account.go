@@ -1,10 +1,43 @@
 package discovery
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"homeroll/discovery/internal/wire"
 )
+
+// admits accounts for a new connection. Strangers crowd nobody out with what
+// they are done with: the connection of theirs that has been idle longest ends
+// where there is no room, so whoever tries again at once reads why it is
+// refused, and does not just lose its connection.
+func (h *Host) admits(s *session) bool {
+	member := h.isMember(s.conn.Peer())
+	return s.account(member) || !member && h.evict(source(s.remote.Addr())) && s.account(member)
+}
+
+// evict makes room for a stranger from an address, if there is any to make.
+func (h *Host) evict(from string) bool {
+	crowded := h.strangers.crowded(from)
+	idle := h.all(func(s *session) bool {
+		return s.finished() && (!crowded || source(s.remote.Addr()) == from)
+	})
+	if len(idle) == 0 {
+		return false
+	}
+	oldest := slices.MinFunc(idle, func(a, b *session) int { return cmp.Compare(a.used.Load(), b.used.Load()) })
+	oldest.settle()
+	oldest.end(errEvicted)
+	return true
+}
+
+// finished reports a stranger's connection whose streams have all ended.
+func (s *session) finished() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.gave && !s.member && !s.conn.Dialed() && s.streams.Load() == 0 && s.used.Load() != 0
+}
 
 // account counts a new connection against the limits of its kind; false means
 // there are too many.
@@ -12,8 +45,8 @@ func (s *session) account(member bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.member, s.since = member, time.Now()
-	if !s.takeLocked(member) {
-		s.gave = true
+	s.gave = !s.takeLocked(member)
+	if s.gave {
 		return false
 	}
 	s.conn.Charge(s.h.purse(member))

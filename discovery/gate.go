@@ -45,6 +45,13 @@ func (t *tally[K]) take(k K) bool {
 	return true
 }
 
+// crowded reports that k has as many as it may, whatever there is in all.
+func (t *tally[K]) crowded(k K) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.by[k] >= t.each
+}
+
 func (t *tally[K]) give(k K) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

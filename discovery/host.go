@@ -18,6 +18,7 @@ import (
 	"net"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"homeroll/discovery/internal/links"
 	"homeroll/discovery/internal/mdns"
@@ -52,6 +53,8 @@ type Host struct {
 	ready    chan struct{}
 	handlers map[string]func(context.Context, media.Device, net.Conn)
 	onPeer   []func(context.Context, media.Device)
+
+	windowTime time.Duration // that a code is valid for
 
 	handshakes    *tally[string] // by source address
 	strangers     *tally[string]
@@ -107,6 +110,8 @@ func Open(cfg Config) (*Host, error) {
 		book:     openAddressBook(cfg.State, cfg.Log),
 		ready:    make(chan struct{}),
 		handlers: map[string]func(context.Context, media.Device, net.Conn){},
+
+		windowTime: pairing.WindowTime,
 
 		handshakes:    newTally[string](maxHandshakes, maxHandshakesAddress),
 		strangers:     newTally[string](maxStrangers, maxStrangersAddress),

@@ -64,6 +64,7 @@ func (h *Host) openWindow(ui InviteUI) (*pairing.Invite, error) {
 	h.invite = pairing.NewInvite(pairing.InviteConfig{
 		Roster:  h.roster,
 		Version: h.cfg.Version,
+		Time:    h.windowTime,
 		Attempt: func(from string, err error) {
 			if ui.Attempt != nil {
 				ui.Attempt(from, err.Error())

@@ -184,10 +184,10 @@ func (h *Host) joinWith(ctx context.Context, code pairing.Code, r JoinRequest, e
 func (s *session) join(ctx context.Context, code pairing.Code, r JoinRequest) (roster.Member, error) {
 	stream, err := s.conn.Open(ctx, pairing.Protocol)
 	if errors.Is(err, wire.ErrRefused) {
-		return roster.Member{}, ErrWindowClosed
+		return roster.Member{}, fmt.Errorf("%w (a code is valid for %.0f minutes and works once)", ErrWindowClosed, pairing.WindowTime.Minutes())
 	}
 	if err != nil {
-		return roster.Member{}, fmt.Errorf("%w: %w", ErrUnreachable, err)
+		return roster.Member{}, s.unopened(ctx, err)
 	}
 	return pairing.Join(ctx, stream, s.conn.Peer(), pairing.JoinConfig{
 		Roster:   s.h.roster,
@@ -198,6 +198,19 @@ func (s *session) join(ctx context.Context, code pairing.Code, r JoinRequest) (r
 		Confirm:  r.Confirm,
 		Progress: r.Progress,
 	})
+}
+
+// unopened explains why there is no stream to pair on. A device that proved
+// who it is and then hung up has no room for another stranger.
+func (s *session) unopened(ctx context.Context, err error) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-s.conn.Done():
+		return fmt.Errorf("%w: it ended the connection: %w", ErrBusy, err)
+	default:
+		return fmt.Errorf("%w: %w", ErrUnreachable, err)
+	}
 }
 
 // stay makes the connection on which this device joined the one it keeps. If

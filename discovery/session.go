@@ -26,6 +26,7 @@ var (
 	errSilent   = errors.New("nothing heard for 15 s")
 	errReplaced = errors.New("another connection to the same device took its place")
 	errIdle     = errors.New("a stranger's connection without use")
+	errEvicted  = errors.New("another stranger came and there was no room")
 	errStuck    = errors.New("it never became the connection to keep")
 	errExpelled = errors.New("the device is no longer a member")
 	errStranded = errors.New("the machine lost the address it was on")

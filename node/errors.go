@@ -20,11 +20,11 @@ var explanations = []struct {
 	hint string
 }{
 	{discovery.ErrBadCode, api.ExitCode, "type it as the other device shows it, like K7-4MP-X2R"},
-	{discovery.ErrWrongCode, api.ExitCode, "read it again on the other device; after a few failures a new one is needed"},
+	{discovery.ErrWrongCode, api.ExitCode, "read it again on the other device; if it is right, someone may be in the middle: connect both devices to a network that you trust"},
 	{discovery.ErrExpired, api.ExitCode, "run homeroll pair again for a new code"},
 	{discovery.ErrWindowClosed, api.ExitCode, "run homeroll pair on the other device first, and type the code that it shows"},
 	{discovery.ErrWindowLocked, api.ExitCode, "run homeroll pair again for a new code"},
-	{discovery.ErrLockedOut, api.ExitCode, "run homeroll pair again on the device that shows the code, for a new one"},
+	{discovery.ErrLockedOut, api.ExitCode, "open a new window: homeroll pair on the other device"},
 	{discovery.ErrRelay, api.ExitCode, "nobody was admitted; connect both devices to a network that you trust"},
 	{discovery.ErrBusy, api.ExitFailed, "try again in a few seconds"},
 	{discovery.ErrDeclined, api.ExitFailed, "nobody was admitted"},

@@ -15,7 +15,7 @@ var (
 	ErrExpired       = errors.New("the code has expired")
 	ErrWindowClosed  = errors.New("no pairing window is open there")
 	ErrWindowLocked  = errors.New("too many wrong codes")
-	ErrLockedOut     = errors.New("too many wrong codes from that address")
+	ErrLockedOut     = fmt.Errorf("locked out of that window after %d wrong codes", MaxAddressFailures)
 	ErrBusy          = errors.New("other devices are pairing there right now")
 	ErrRelay         = errors.New("someone is in the middle of the connection")
 	ErrAlreadyMember = errors.New("already a member of this home")
@@ -77,8 +77,11 @@ func errorOf(f *pairpb.Failure) error {
 		if f.Code != c.code {
 			continue
 		}
-		if c.err == ErrVersion {
+		switch c.err {
+		case ErrVersion:
 			return peerFailure{fmt.Errorf("%w: the other device runs homeroll %q", ErrVersion, printable(f.Program))}
+		case ErrLockedOut:
+			return peerFailure{fmt.Errorf("this device's address is %w", ErrLockedOut)}
 		}
 		return peerFailure{c.err}
 	}

@@ -1,6 +1,7 @@
 package pairing
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -16,6 +17,7 @@ type InviteConfig struct {
 	Version string                       // of the program
 	Attempt func(from string, err error) // each failed attempt: its source and why; never concurrently; nil = none
 	Code    Code                         // zero = a new one
+	Time    time.Duration                // that it is valid for; 0 = WindowTime
 }
 
 // Invite is one open pairing window. The host hands it each stream of
@@ -49,7 +51,7 @@ func NewInvite(cfg InviteConfig) *Invite {
 	if cfg.Code == (Code{}) {
 		cfg.Code = NewCode()
 	}
-	return &Invite{cfg: cfg, window: NewWindow(time.Now()), gates: map[int]*gate{}, over: make(chan struct{})}
+	return &Invite{cfg: cfg, window: NewWindow(time.Now(), cmp.Or(cfg.Time, WindowTime)), gates: map[int]*gate{}, over: make(chan struct{})}
 }
 
 // Code returns the code to show.

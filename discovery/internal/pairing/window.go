@@ -99,9 +99,9 @@ type (
 	Closed struct{ Err error }
 )
 
-// NewWindow opens a window.
-func NewWindow(now time.Time) *Window {
-	return &Window{expires: now.Add(WindowTime), failures: map[string]int{}, exchanges: map[int]*exchange{}}
+// NewWindow opens a window for a time.
+func NewWindow(now time.Time, valid time.Duration) *Window {
+	return &Window{expires: now.Add(valid), failures: map[string]int{}, exchanges: map[int]*exchange{}}
 }
 
 // Expires returns when a Tick is due.
@@ -250,7 +250,7 @@ func (w *Window) report(x *exchange, err error) []any {
 		return nil
 	}
 	if x.state == running && w.failures[x.from] >= MaxAddressFailures {
-		err = errors.Join(err, ErrLockedOut)
+		err = fmt.Errorf("%w; that address is now %w", err, ErrLockedOut)
 	}
 	return []any{Report{x.from, err}}
 }

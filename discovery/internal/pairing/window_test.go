@@ -105,7 +105,7 @@ func (m *model) act() {
 func TestWindowNeverExceedsItsLimits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		start := time.Unix(1700000000, 0)
-		m := &model{t: t, w: NewWindow(start), now: start, from: map[int]string{}, live: map[int]string{}, guesses: map[string]int{}}
+		m := &model{t: t, w: NewWindow(start, WindowTime), now: start, from: map[int]string{}, live: map[int]string{}, guesses: map[string]int{}}
 		for range rapid.IntRange(0, 300).Draw(t, "events") {
 			m.act()
 			if m.total > MaxFailures || m.reported > maxReports {
@@ -141,7 +141,7 @@ func TestWindowNeverExceedsItsLimits(t *testing.T) {
 // A person who takes long over the question does not lose the window to its expiry.
 func TestWindowWaitsForWhoeverHasProvenTheCode(t *testing.T) {
 	now := time.Unix(1700000000, 0)
-	w := NewWindow(now)
+	w := NewWindow(now, WindowTime)
 	w.Step(now, Arrived{1, "a"})
 	w.Step(now, Ready{1})
 	w.Step(now, Confirmed{1})
