@@ -177,15 +177,22 @@ func (s *saver) save(changed config.Config) error {
 
 // logger writes the node's log: as JSON lines in NAS mode, above the bars on a terminal.
 func (a *app) logger(c config.Config, view runView) *slog.Logger {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(c.Log.Level)); err != nil {
+	machine := c.Device.NAS || c.Log.Format == "json" || a.json
+	options := &slog.HandlerOptions{Level: logLevel(c.Log.Level, machine)}
+	if machine {
+		return slog.New(slog.NewJSONHandler(view, options))
+	}
+	return slog.New(slog.NewTextHandler(view, options))
+}
+
+// logLevel leaves out of a log for people, unless they ask, what the view says in words of its own.
+func logLevel(configured string, machine bool) slog.Level {
+	level := slog.LevelWarn
+	if machine {
 		level = slog.LevelInfo
 	}
-	if c.Device.NAS || c.Log.Format == "json" || a.json {
-		return slog.New(slog.NewJSONHandler(view, &slog.HandlerOptions{Level: level}))
+	if configured != config.LevelAuto {
+		_ = level.UnmarshalText([]byte(configured)) // checked when the settings were read
 	}
-	if terminal(a.err) && level == slog.LevelInfo {
-		level = slog.LevelWarn // the state and the bars say the rest
-	}
-	return slog.New(slog.NewTextHandler(view, &slog.HandlerOptions{Level: level}))
+	return level
 }

@@ -196,10 +196,16 @@ func scriptEnv(ts *testscript.TestScript) []string {
 // cmdExpect waits until a process has printed what a regular expression matches, and keeps its first group in a variable:
 // expect NAME REGEXP [VARIABLE]
 func cmdExpect(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
-		ts.Fatalf("usage: expect NAME REGEXP [VARIABLE]")
+	if len(args) < 2 || neg && len(args) > 2 {
+		ts.Fatalf("usage: expect NAME REGEXP [VARIABLE]; ! expect NAME REGEXP looks at what there is by now")
 	}
 	p, pattern := processNamed(ts, args[0]), regexp.MustCompile(`(?m)`+args[1])
+	if neg {
+		if line := pattern.FindString(p.out.String()); line != "" {
+			ts.Fatalf("%s printed %s", args[0], line)
+		}
+		return
+	}
 	deadline, look := time.After(patience), time.NewTicker(20*time.Millisecond)
 	defer look.Stop()
 	for {

@@ -75,7 +75,7 @@ type Quiet struct {
 // Log is what the node writes to stderr.
 type Log struct {
 	Format string `toml:"format"` // "text" or "json"
-	Level  string `toml:"level"`
+	Level  string `toml:"level"`  // LevelAuto, or what slog.Level reads
 }
 
 // What a device may keep of the others' media.
@@ -83,6 +83,9 @@ const (
 	KeepOriginals = "originals"
 	KeepNothing   = "nothing"
 )
+
+// LevelAuto lets the format decide the level of the log.
+const LevelAuto = "auto"
 
 // DefaultPort is the TCP port that peers connect to.
 const DefaultPort = "8471"
@@ -114,7 +117,7 @@ func Default() Config {
 		},
 		Scan:  Scan{Settle: time.Second, Rescan: time.Hour},
 		Quiet: Quiet{After: 7 * day},
-		Log:   Log{Format: "text", Level: "info"},
+		Log:   Log{Format: "text", Level: LevelAuto},
 	}
 }
 

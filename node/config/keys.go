@@ -148,10 +148,10 @@ var keys = []key{
 	},
 	{
 		section: "log", name: "level",
-		comment:  "The least serious messages that are written.",
-		accepted: `"debug", "info", "warn" or "error"`,
+		comment:  "The least serious messages that are written. \"auto\" is info for JSON and warn for\ntext, which people read beside the node's state.",
+		accepted: `"auto", "debug", "info", "warn" or "error"`,
 		at:       func(c *Config) any { return &c.Log.Level },
-		check:    oneOf("debug", "info", "warn", "error"),
+		check:    oneOf(LevelAuto, "debug", "info", "warn", "error"),
 	},
 }
 

@@ -24,7 +24,7 @@ func Assess(f Facts) (State, string) {
 		return BackingUp, reason
 	}
 	if f.Scanning {
-		return Scanning, fmt.Sprintf("Reading new files: %s of %s", count(f.Hashed), count(f.Files))
+		return Scanning, f.scanningReason()
 	}
 	if reason := f.waitingReason(); reason != "" {
 		return Waiting, reason
@@ -37,6 +37,13 @@ func (f *Facts) pausedReason() string {
 		return `Paused until "homeroll resume"`
 	}
 	return "Paused until " + clock(f.PausedUntil, f.Now)
+}
+
+func (f *Facts) scanningReason() string {
+	if f.Files == 0 {
+		return "Looking for new files"
+	}
+	return fmt.Sprintf("Reading new files: %s of %s", count(f.Hashed), count(f.Files))
 }
 
 func (f *Facts) attentionReason() string {

@@ -82,6 +82,7 @@ func TestAssessWords(t *testing.T) {
 		})},
 		{"placing names", with(twoDevices(), func(f *Facts) { f.Unplaced = 12 })},
 		{"scanning", with(twoDevices(), func(f *Facts) { f.Scanning, f.Hashed, f.Files = true, 12, 1204 })},
+		{"scanning before anything is found", with(twoDevices(), func(f *Facts) { f.Scanning = true })},
 		{"scanning alone", with(homeOf(nil), func(f *Facts) { f.Scanning, f.Hashed, f.Files = true, 0, 1 })},
 		{"alone", homeOf([]Row{mine(10, 5e6)})},
 		{"alone with nothing", homeOf(nil)},
