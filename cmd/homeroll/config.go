@@ -189,18 +189,17 @@ func (a *app) setConfig(ctx context.Context, key, value string) error {
 		return err
 	}
 	path := config.File(state)
-	c, err := config.Load(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	before := c.Vault.Dir
-	if err := c.Set(key, value); err != nil {
-		return err
-	}
-	if key == "vault.dir" && before != "" && before != c.Vault.Dir {
-		return usage("it stays "+before, "the vault of a device cannot be changed: what is in it would be lost from sight")
-	}
-	if err := config.Save(path, c); err != nil {
+	c, err := config.Update(path, func(c *config.Config) error {
+		before := c.Vault.Dir
+		if err := c.Set(key, value); err != nil {
+			return err
+		}
+		if key == "vault.dir" && before != "" && before != c.Vault.Dir {
+			return usage("it stays "+before, "the vault of a device cannot be changed: what is in it would be lost from sight")
+		}
+		return nil
+	})
+	if err != nil {
 		return err
 	}
 	text, err := c.Get(key)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"path/filepath"
 	"sync"
@@ -56,7 +55,7 @@ func (a *app) run(ctx context.Context, flags runFlags) error {
 	}
 	view := a.runView(s.running)
 	defer view.Close()
-	saver := &saver{path: path, first: s.file, running: s.running.Clone()}
+	saver := &saver{path: path, loaded: file.Clone(), first: s.file, running: s.running.Clone()}
 	n, err := node.Open(ctx, node.Config{
 		State:     state,
 		Settings:  s.running,
@@ -129,8 +128,9 @@ func follow(ctx context.Context, state string, view runView) {
 
 // saver makes changes of settings that commands ask of the node durable.
 type saver struct {
-	path  string
-	first config.Config // what the file says, or will say, at first
+	path   string
+	loaded config.Config // what the file said when the first run decided
+	first  config.Config // what the first run makes of that
 
 	mu      sync.Mutex
 	running config.Config // what the node last knew
@@ -138,37 +138,36 @@ type saver struct {
 
 // create writes the file unless a run has done so before.
 func (s *saver) create() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	file, err := s.loadLocked()
-	if err != nil {
-		return err
-	}
-	return config.Save(s.path, file)
+	_, err := config.Update(s.path, s.decide)
+	return err
 }
 
-// loadLocked reads the file, or takes what it will say where no run has decided yet.
-func (s *saver) loadLocked() (config.Config, error) {
-	file, err := config.Load(s.path)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && file.Vault.Dir == "" {
-		return s.first.Clone(), nil
+// decide puts the first run's decisions into a file without any, beside what has been changed in it
+// since they were made.
+func (s *saver) decide(file *config.Config) error {
+	if file.Vault.Dir != "" {
+		return nil
 	}
-	return file, err
+	decided := s.first.Clone()
+	if err := decided.Changes(s.loaded, *file); err != nil {
+		return err
+	}
+	*file = decided
+	return nil
 }
 
 // save writes what changed since the node last knew, so that flags which hold for this run only stay
-// out of the file.
+// out of the file, and what others write into it stays there.
 func (s *saver) save(changed config.Config) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	file, err := s.loadLocked()
+	_, err := config.Update(s.path, func(file *config.Config) error {
+		if err := s.decide(file); err != nil {
+			return err
+		}
+		return file.Changes(s.running, changed)
+	})
 	if err != nil {
-		return err
-	}
-	if err := file.Changes(s.running, changed); err != nil {
-		return err
-	}
-	if err := config.Save(s.path, file); err != nil {
 		return err
 	}
 	s.running = changed.Clone()

@@ -229,6 +229,34 @@ func cmdExpect(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// cmdTogether runs homeroll commands at the same time, each of which has to succeed: together ARG… -- ARG…
+func cmdTogether(ts *testscript.TestScript, neg bool, args []string) {
+	if neg {
+		ts.Fatalf("usage: together ARG… -- ARG…")
+	}
+	var all sync.WaitGroup
+	failures := make(chan string, len(args))
+	for len(args) > 0 {
+		n := slices.Index(args, "--")
+		if n < 0 {
+			n = len(args)
+		}
+		cmd := exec.Command(ts.Getenv("HOMEROLL"), args[:n]...)
+		cmd.Dir, cmd.Env = ts.MkAbs("."), slices.Concat(os.Environ(), scriptEnv(ts))
+		all.Go(func() {
+			if out, err := cmd.CombinedOutput(); err != nil {
+				failures <- fmt.Sprintf("%v: %v\n%s", cmd.Args[1:], err, out)
+			}
+		})
+		args = args[min(n+1, len(args)):]
+	}
+	all.Wait()
+	close(failures)
+	for f := range failures {
+		ts.Fatalf("%s", f)
+	}
+}
+
 // cmdSignal sends a signal: signal NAME TERM
 func cmdSignal(ts *testscript.TestScript, _ bool, args []string) {
 	signals := map[string]os.Signal{"TERM": syscall.SIGTERM, "INT": os.Interrupt, "KILL": os.Kill}

@@ -2,10 +2,12 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unicode"
@@ -184,6 +186,43 @@ func TestSaveIsPrivateAndLeavesNoLitter(t *testing.T) {
 	if err := Save(path, c); err == nil {
 		t.Error("saved what cannot be read back")
 	}
+}
+
+// Changes that are made at the same time all get into the file.
+func TestUpdatesLoseNothing(t *testing.T) {
+	path := File(filepath.Join(t.TempDir(), "new", "state"))
+	var all sync.WaitGroup
+	for i := range 20 {
+		all.Go(func() {
+			_, err := Update(path, func(c *Config) error {
+				c.PutFolder(Folder{Path: absolutePath(t, fmt.Sprintf("/folder %d", i))})
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	c, err := Load(path)
+	if err != nil || len(c.Folders) != 20 {
+		t.Errorf("%d folders, %v", len(c.Folders), err)
+	}
+	refused := errors.New("no")
+	if _, err := Update(path, func(c *Config) error { c.Folders = nil; return refused }); !errors.Is(err, refused) {
+		t.Error(err)
+	}
+	if again, err := Load(path); err != nil || len(again.Folders) != 20 {
+		t.Errorf("a refused change left %d folders, %v", len(again.Folders), err)
+	}
+}
+
+func absolutePath(t *testing.T, path string) string {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return abs
 }
 
 func TestSizesAndDurations(t *testing.T) {
