@@ -6,25 +6,15 @@ import (
 	"fmt"
 	"time"
 
-	"homeroll/discovery/internal/mdns"
 	"homeroll/discovery/internal/pairing"
 	"homeroll/discovery/internal/roster"
 	"homeroll/discovery/internal/wire"
 	"homeroll/store/media"
 )
 
-const (
-	// huntTime is how long Join looks for the nameplate by multicast.
-	huntTime = 20 * time.Second
-	// sameNameplate is how long it waits for another device that shows the same
-	// nameplate, once the code was wrong for one: all answer the same query.
-	sameNameplate = 1500 * time.Millisecond
-	// maxHunted bounds the devices tried that show one nameplate.
-	maxHunted = 8
-	// joinGrace is how long a connection on which pairing failed stays, so that
-	// what was written still arrives.
-	joinGrace = time.Second
-)
+// joinGrace is how long a connection on which pairing failed stays, so that
+// what was written still arrives.
+const joinGrace = time.Second
 
 // JoinRequest says how to join.
 type JoinRequest struct {
@@ -73,83 +63,6 @@ func (h *Host) joinAt(ctx context.Context, code pairing.Code, r JoinRequest) (Me
 		h.book.give(m.Device, full) // a host name outlives the address that it has today
 	}
 	return m, err
-}
-
-// joinByNameplate tries every device that shows the code's nameplate, as they
-// are found, until one takes the code.
-func (h *Host) joinByNameplate(ctx context.Context, code pairing.Code, r JoinRequest) (Member, error) {
-	if h.mdns == nil {
-		return Member{}, fmt.Errorf("%w: multicast is off; give the address with --at", ErrNotFound)
-	}
-	r.say("looking for the device that shows %s", code.Nameplate())
-	found, stop := h.hunt()
-	defer stop()
-	timeout := time.NewTimer(huntTime)
-	defer timeout.Stop()
-	tried, others := map[media.Device]bool{}, map[media.Device]bool{}
-	var last error
-	for len(tried) < maxHunted {
-		select {
-		case <-ctx.Done():
-			return Member{}, context.Cause(ctx)
-		case <-timeout.C:
-			return Member{}, notFound(last, len(others))
-		case e := <-found:
-			d := media.Device(e.Text[txtID])
-			if e.Text[txtNameplate] != code.Nameplate() {
-				others[d] = len(others) < 64 || others[d]
-				continue
-			}
-			if tried[d] {
-				continue
-			}
-			tried[d] = true
-			r.say("found %q, connecting", e.Text[txtName])
-			m, err := h.joinWith(ctx, code, r, d, sightedAt(e))
-			if err == nil || final(err) {
-				return m, err
-			}
-			last = err
-			timeout.Reset(sameNameplate)
-		}
-	}
-	return Member{}, last
-}
-
-// final reports an error that another device with the same nameplate cannot
-// change.
-func final(err error) bool {
-	for _, e := range []error{ErrDeclined, ErrOtherHome, ErrNameTaken, ErrNoSuchName, ErrFull, ErrAlreadyMember, ErrBadName, context.Canceled} {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	return false
-}
-
-func notFound(last error, others int) error {
-	if last != nil {
-		return last
-	}
-	if others > 0 {
-		return fmt.Errorf("%w (%d other homeroll devices were seen)", ErrNotFound, others)
-	}
-	return fmt.Errorf("%w; where multicast is blocked, give the address with --at", ErrNotFound)
-}
-
-// hunt makes the browser look without pause and returns what it finds.
-func (h *Host) hunt() (<-chan mdns.Entry, func()) {
-	c := make(chan mdns.Entry, 64)
-	h.mu.Lock()
-	h.hunters[c] = struct{}{}
-	h.mu.Unlock()
-	rest := h.mdns.Hunt()
-	return c, func() {
-		rest()
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		delete(h.hunters, c)
-	}
 }
 
 // joinWith pairs with the device expected ("" = whoever answers) at the
