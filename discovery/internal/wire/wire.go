@@ -29,9 +29,6 @@ import (
 const (
 	// maxWindow is the receive window that a stream may grow to, bytes.
 	maxWindow = 16 << 20
-	// maxMessage is the largest yamux message, bytes: one TLS record. yamux
-	// queues up to 64 of them, and a new one of another stream goes to the end.
-	maxMessage = 16 << 10
 	// writeTimeout ends a connection on which one frame could not be written,
 	// and bounds a ping.
 	writeTimeout = 15 * time.Second
@@ -66,7 +63,6 @@ func newConn(raw *meter, secure net.Conn, remote peer.ID, dialed bool, purse *Pu
 func sessionConfig() *yamux.Config {
 	c := yamux.DefaultConfig()
 	c.MaxStreamWindowSize = maxWindow
-	c.MaxMessageSize = maxMessage
 	c.MaxIncomingStreams = MaxStreams
 	c.AcceptBacklog = MaxStreams
 	c.ConnectionWriteTimeout = writeTimeout
