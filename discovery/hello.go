@@ -124,6 +124,7 @@ func (s *session) serveHello(stream *wire.Stream) {
 // learn remembers where the other side listens: its port at the address it is
 // seen at, then what it claims. Dialing proves who is there.
 func (s *session) learn(theirs hello) {
+	s.listens.Store(int32(theirs.Port))
 	var addrs []string
 	seen := netip.AddrPortFrom(s.remote.Addr().WithZone(""), uint16(theirs.Port))
 	if _, ok := dialable(seen.String()); ok {

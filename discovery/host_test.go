@@ -188,6 +188,25 @@ func TestMembersConnectAndSpeak(t *testing.T) {
 	b.await(t, "the setting", func() bool { v, _ := b.Setting("copies.wanted"); return v == "3" })
 }
 
+// Whoever dialed, a member's address is where it listens.
+func TestAddressIsWhereAMemberListens(t *testing.T) {
+	a, b := openHost(t, newConfig(t, "a")), openHost(t, newConfig(t, "b"))
+	makeHome(t, a, b)
+	a.start(t)
+	b.start(t)
+	connect(t, a, b)
+	for _, h := range []*testHost{a, b} {
+		o := map[*testHost]*testHost{a: b, b: a}[h]
+		if got := h.Members()[1].Address; got != o.addr() {
+			t.Errorf("%s says that %s is at %s, and it listens on %s", h.cfg.Name, o.cfg.Name, got, o.addr())
+		}
+	}
+	a.halt(t)
+	if got := a.Members()[1].Address; got != b.addr() {
+		t.Errorf("remembered: %s", got)
+	}
+}
+
 func TestSimultaneousDialsLeaveOneConnection(t *testing.T) {
 	for range 5 {
 		a, b := openHost(t, newConfig(t, "a")), openHost(t, newConfig(t, "b"))

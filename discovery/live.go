@@ -25,8 +25,8 @@ func (h *Host) setLive(s *session) {
 		old.stopServing(errReplaced)
 		old.closeSoon(replacedGrace, errReplaced) // the other side may not have heard of the new one yet
 	}
-	h.log.Info("connected", "device", d.Short(), "name", h.nameOf(d), "address", s.remote, "dialed", s.conn.Dialed())
-	h.book.seen(d, s.remote.String(), time.Now())
+	h.log.Info("connected", "device", d.Short(), "name", h.nameOf(d), "address", s.address(), "dialed", s.conn.Dialed())
+	h.book.seen(d, s.address(), time.Now())
 	if p != nil {
 		p.poke()
 	}
@@ -54,7 +54,7 @@ func (h *Host) forget(s *session) {
 		return
 	}
 	h.log.Info("disconnected", "device", d.Short(), "name", h.nameOf(d), "cause", context.Cause(s.serving))
-	h.book.seen(d, s.remote.String(), time.Now().Add(-s.conn.Silence()))
+	h.book.seen(d, s.address(), time.Now().Add(-s.conn.Silence()))
 	if p != nil {
 		p.poke()
 	}

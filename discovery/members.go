@@ -18,7 +18,7 @@ type Member struct {
 	Name     string
 	Self     bool
 	Online   bool
-	Address  string    // "HOST:PORT" of the connection or the last one; "" = never connected
+	Address  string    // "HOST:PORT" where it listens, as far as known, at the address of the connection or the last one; "" = never connected
 	LastSeen time.Time // zero = never
 	Joined   time.Time // by its admitter's clock, for display only
 }
@@ -59,7 +59,7 @@ func (h *Host) describe(m roster.Member) Member {
 	}
 	out.Address, out.LastSeen = h.book.last(m.Device)
 	if s != nil {
-		out.Online, out.Address, out.LastSeen = true, s.remote.String(), time.Now().UTC()
+		out.Online, out.Address, out.LastSeen = true, s.address(), time.Now().UTC()
 	}
 	return out
 }

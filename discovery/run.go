@@ -100,7 +100,7 @@ func (h *Host) keepBook(ctx context.Context) {
 		case now := <-tick.C:
 			h.mu.Lock()
 			for d, s := range h.live {
-				h.book.seen(d, s.remote.String(), now)
+				h.book.seen(d, s.address(), now)
 			}
 			h.mu.Unlock()
 		}

@@ -52,6 +52,7 @@ type session struct {
 	pushes      chan struct{}  // level: the roster is to be exchanged again
 
 	rostered atomic.Bool  // rosters were exchanged on it
+	listens  atomic.Int32 // port that the other side says it listens on; 0 = not known
 	streams  atomic.Int32 // that the other side opened and that are being served
 	used     atomic.Int64 // Unix ns at which the last of them ended
 
@@ -59,6 +60,16 @@ type session struct {
 	member bool      // as it is accounted for
 	since  time.Time // it has been that
 	gave   bool      // the accounting is settled
+}
+
+// address is where the other side is: for a connection that it made, its
+// listening port, for what it dialed from serves nobody.
+func (s *session) address() string {
+	port := s.listens.Load()
+	if s.conn.Dialed() || port == 0 {
+		return s.remote.String()
+	}
+	return netip.AddrPortFrom(s.remote.Addr(), uint16(port)).String()
 }
 
 // run serves the session until it ends, and returns when everything on it has.
