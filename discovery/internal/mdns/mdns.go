@@ -85,6 +85,7 @@ func New(cfg Config) *Service {
 
 // Run announces and browses until ctx ends. It says goodbye before it returns.
 func (s *Service) Run(ctx context.Context) {
+	keepQuiet(s.cfg.Log)
 	s.excite()
 	var work sync.WaitGroup
 	work.Go(func() { s.keepAnnounced(ctx) })
