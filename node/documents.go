@@ -55,35 +55,41 @@ func flow(a *policy.Amount, rate int64) api.Flow {
 // else in items of the home.
 func (s *survey) progress(state policy.State) api.Progress {
 	if state == policy.Scanning {
-		return withETA(s.scan.Hashed, s.scan.Files, 0, 0)
+		return progressOf(policy.Amount{Items: s.scan.Hashed, Bytes: s.scan.BytesDone}, policy.Amount{Items: s.scan.Files, Bytes: s.scan.Bytes})
 	}
-	all, in := s.counts.All, s.counts.Incoming
+	all, short, in := s.counts.All, s.counts.Short, s.counts.Incoming
 	if in.Items > 0 {
-		held := s.heldHere()
-		return withETA(held, held+in.Items, in.Bytes, s.in)
+		done := s.heldHere()
+		done.Bytes += s.proven
+		total := policy.Amount{Items: done.Items + in.Items, Bytes: done.Bytes + in.Bytes}
+		return within(progressOf(done, total), in.Bytes, s.in)
 	}
 	var out int64
 	if s.counts.Outgoing != nil {
 		out = s.counts.Outgoing.Bytes
 	}
-	return withETA(all.Items-s.counts.Short.Items, all.Items, out, s.out)
+	return within(progressOf(policy.Amount{Items: all.Items - short.Items, Bytes: all.Bytes - short.Bytes}, all), out, s.out)
 }
 
 // heldHere counts the items that this device holds.
-func (s *survey) heldHere() int64 {
-	var n int64
+func (s *survey) heldHere() (held policy.Amount) {
 	for _, row := range s.tally.Rows {
 		if slices.Contains(row.Holders, s.home.Self) {
-			n += row.Items
+			held.Items += row.Items
+			held.Bytes += row.Bytes
 		}
 	}
-	return n
+	return held
 }
 
-func withETA(done, total, bytes, rate int64) api.Progress {
-	p := api.Progress{Done: done, Total: total}
-	if bytes > 0 && rate > 0 {
-		eta := (bytes + rate - 1) / rate
+func progressOf(done, total policy.Amount) api.Progress {
+	return api.Progress{Done: done.Items, Total: total.Items, BytesDone: &done.Bytes, BytesTotal: &total.Bytes}
+}
+
+// within adds how long the bytes that are left take at a rate.
+func within(p api.Progress, left, rate int64) api.Progress {
+	if left > 0 && rate > 0 {
+		eta := (left + rate - 1) / rate
 		p.ETASeconds = &eta
 	}
 	return p

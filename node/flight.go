@@ -17,8 +17,10 @@ func (t *transfers) fly(ctx context.Context, f policy.Flight) error {
 	if err != nil {
 		return err
 	}
+	defer t.arrived(f.Item.ID)
+	sink := t.arrive(in)
 	t.results <- result{flight: f, phase: opened}
-	err = t.node.exchange.Fetch(ctx, f.From, in)
+	err = t.node.exchange.Fetch(ctx, f.From, sink)
 	if err == nil {
 		t.results <- result{flight: f, phase: landed}
 		err = in.Commit(context.WithoutCancel(ctx))

@@ -56,11 +56,14 @@ type survey struct {
 	skipped  []store.Skipped
 	problems []store.Problem
 	scan     store.Progress
+	proven   int64 // bytes of items on their way that are here; no part of counts.Incoming
 	in, out  int64 // bytes a second
 }
 
 func (n *Node) survey(ctx context.Context) (*survey, error) {
 	s := &survey{node: n, now: time.Now(), members: n.host.Members()}
+	// Before the tally: what becomes held in between is missing for a moment rather than seen twice.
+	s.proven = n.transfers.proven()
 	var err error
 	if s.tally, err = n.store.Tally(ctx); err != nil {
 		return nil, err
@@ -70,6 +73,8 @@ func (n *Node) survey(ctx context.Context) (*survey, error) {
 	}
 	s.home = homeOf(s.members, s.tally, n.keep(), n.wantedCopies())
 	s.counts = policy.Count(rows(s.tally), s.home)
+	s.proven = min(s.proven, s.counts.Incoming.Bytes)
+	s.counts.Incoming.Bytes -= s.proven
 	s.folders, s.skipped, s.scan = n.store.Folders(), n.store.Skipped(), n.store.Progress()
 	s.problems = append(n.store.Problems(), n.transfers.openProblems()...)
 	s.in, s.out = n.exchange.Rates()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -96,6 +97,33 @@ func TestTwoDevicesHaveEverythingOfEachOther(t *testing.T) {
 	}
 }
 
+// One large file moves the numbers while it comes, not only once it is there.
+func TestLargeFileIsSeenComing(t *testing.T) {
+	const size = 48 << 20
+	h := nodetest.New(t)
+	a, b := h.Device("anna"), h.Device("ben")
+	video := make([]byte, size)
+	_, _ = rand.NewChaCha8([32]byte{1}).Read(video)
+	copy(video, "\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom")
+	a.Write("holiday.mp4", video, taken)
+	a.Await("knowing its video", func(s *api.Status) bool { return s.Library.Items == 1 })
+	h.Pair(a, b)
+	seen, before := 0, int64(size)
+	for s := b.Status(); s.State != api.StateComplete; s = b.Status() {
+		left := *s.Incoming.Bytes
+		if *s.Incoming.Items == 0 || left == before {
+			continue
+		}
+		if left < 0 || left > before || *s.Progress.BytesDone+left != size || *s.Progress.BytesTotal != size {
+			t.Fatalf("%d bytes are left after %d, progress %d of %d", left, before, *s.Progress.BytesDone, *s.Progress.BytesTotal)
+		}
+		seen, before = seen+1, left
+	}
+	if seen < 3 {
+		t.Errorf("only %d steps were seen", seen)
+	}
+}
+
 func TestThirdDeviceGetsAllFromTheSecond(t *testing.T) {
 	h, a, b := pairOf(t)
 	a.Stop()
@@ -131,6 +159,10 @@ func TestDeletedPictureIsKeptAndNotFetchedBack(t *testing.T) {
 	}
 	if _, err := os.Stat(gone); !errors.Is(err, os.ErrNotExist) {
 		t.Error("the deleted picture came back")
+	}
+	info, err := a.Client.Copies(t.Context(), gone)
+	if err != nil || !info.Kept || info.Copies != 1 || info.Holders[0].Device != "ben" {
+		t.Errorf("copies of the deleted file's path: %+v, %v", info, err)
 	}
 	found := false
 	for path, f := range b.Files(b.Vault) {

@@ -25,6 +25,7 @@ type transfers struct {
 	mu       sync.Mutex
 	ledger   policy.Ledger
 	flights  map[media.ID]policy.Flight
+	arrivals map[media.ID]*arrival
 	problems map[media.ID]store.Problem
 	withheld map[policy.Obstacle]policy.Amount
 	page     int       // how many wanted items to look at
@@ -66,6 +67,7 @@ func newTransfers(n *Node) *transfers {
 		rules:    policy.Rules{Keep: n.keep()},
 		results:  make(chan result),
 		flights:  map[media.ID]policy.Flight{},
+		arrivals: map[media.ID]*arrival{},
 		problems: map[media.ID]store.Problem{},
 		page:     basePage,
 		moved:    time.Now(),

@@ -97,10 +97,13 @@ type Flow struct {
 	BytesPerSecond int64  `json:"bytesPerSecond"`
 }
 
-// Progress is how far the present work has come, in files or items.
+// Progress is how far the present work has come, in files or items, and in
+// their bytes where these are known.
 type Progress struct {
 	Done       int64  `json:"done"`
 	Total      int64  `json:"total"`
+	BytesDone  *int64 `json:"bytesDone"`
+	BytesTotal *int64 `json:"bytesTotal"`
 	ETASeconds *int64 `json:"etaSeconds"`
 }
 

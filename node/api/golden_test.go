@@ -36,7 +36,7 @@ var documents = map[string]any{
 		Copies:   Copies{Wanted: 2, Short: 0, Kept: 3, ByHolders: []int64{0, 0, 1966, 134}},
 		Incoming: Flow{Items: ptr[int64](0), Bytes: ptr[int64](0)},
 		Outgoing: Flow{Items: ptr[int64](0), Bytes: ptr[int64](0)},
-		Progress: Progress{Done: 2100, Total: 2100},
+		Progress: Progress{Done: 2100, Total: 2100, BytesDone: ptr[int64](9_000_000_000), BytesTotal: ptr[int64](9_000_000_000)},
 		Skipped:  []Skipped{{Type: "pdf", Files: 3, Paths: []string{"/home/anna/Pictures/bill.pdf"}}},
 		Problems: []Problem{},
 		Peers: []Peer{{
@@ -55,7 +55,7 @@ var documents = map[string]any{
 		Vault:    Vault{Path: "/home/anna/Homeroll", Budget: ptr[int64](110_000_000_000)},
 		Copies:   Copies{Wanted: 2, Short: 1, ByHolders: []int64{0, 1, 0}},
 		Incoming: Flow{Items: ptr[int64](12), Bytes: ptr[int64](48_000_000), BytesPerSecond: 11_000_000},
-		Progress: Progress{Done: 12, Total: 340, ETASeconds: ptr[int64](5)},
+		Progress: Progress{Done: 12, Total: 340, BytesDone: ptr[int64](40_000_000), BytesTotal: ptr[int64](900_000_000), ETASeconds: ptr[int64](5)},
 		Skipped:  []Skipped{}, ProblemCount: 1,
 		Problems: []Problem{{
 			Path: ptr("/home/anna/Pictures/a.jpg"), Reason: "unreadable", Detail: "permission denied",
