@@ -36,7 +36,8 @@ type NameInfo struct {
 }
 
 // Lookup returns all that is known of an item by its hash, or of a file by its absolute path in
-// a folder or the vault; media.ErrNotHeld if nothing is.
+// a folder or the vault; media.ErrNotHeld if nothing is. The path of a deleted file that another
+// device keeps still finds its item.
 func (s *Store) Lookup(ctx context.Context, pathOrHash string) (Info, error) {
 	id, err := media.ParseID(pathOrHash)
 	if err != nil {
@@ -55,9 +56,13 @@ func (s *Store) Lookup(ctx context.Context, pathOrHash string) (Info, error) {
 func (s *Store) itemAt(ctx context.Context, path string) (media.ID, error) {
 	for _, p := range []string{filepath.Clean(path), disk.Resolve(path)} {
 		if f, rel, ok := s.folderOf(p); ok {
-			file, ok, err := s.cat.File(ctx, catalogue.FileKey{Folder: f.id, Path: rel})
+			key := catalogue.FileKey{Folder: f.id, Path: rel}
+			file, ok, err := s.cat.File(ctx, key)
 			if ok || err != nil {
 				return file.Item.ID, err
+			}
+			if id, ok, err := s.cat.LetGo(ctx, key); ok || err != nil {
+				return id, err
 			}
 		}
 		if rel, err := filepath.Rel(s.vault.Dir(), p); err == nil && disk.Within(p, s.vault.Dir()) {

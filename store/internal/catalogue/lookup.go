@@ -51,6 +51,47 @@ func (c *Catalogue) Lookup(ctx context.Context, id media.ID) (Info, error) {
 	return info, err
 }
 
+// LetGo returns the item that another device keeps under a name that this
+// device's user deleted, and false if there is none. It costs a look at each
+// item that was let go.
+func (c *Catalogue) LetGo(ctx context.Context, k FileKey) (media.ID, bool, error) {
+	const pageSize = 1000
+	me := c.signer.Device()
+	for last := (letGo{}); ; {
+		page, err := list(ctx, c.readers, c.scanLetGo, `SELECT i.id, r.id, r.author, r.body FROM item i JOIN record r ON r.item=i.id
+			WHERE i.gone=1 AND r.item IS NOT NULL AND r.kind=5 AND (i.id, r.id) > (?, ?) ORDER BY i.id, r.id LIMIT ?`,
+			last.item, last.record, pageSize)
+		if err != nil || len(page) == 0 {
+			return media.ID{}, false, err
+		}
+		for _, n := range page {
+			if n.Device == me && n.Folder == k.Folder && n.Path == k.Path {
+				return n.Item.ID, true, nil
+			}
+		}
+		last = page[len(page)-1]
+	}
+}
+
+// letGo is a kept name and the rows that it comes from.
+type letGo struct {
+	item, record int64
+	Name
+}
+
+func (c *Catalogue) scanLetGo(r scanner) (l letGo, err error) {
+	l.Name, err = c.scanName(behind{r, []any{&l.item, &l.record}})
+	return l, err
+}
+
+// behind scans more columns before those that its user asks for.
+type behind struct {
+	scanner
+	first []any
+}
+
+func (b behind) Scan(dest ...any) error { return b.scanner.Scan(append(b.first, dest...)...) }
+
 // NamesOf returns every name of an item, of this and other devices, kept ones
 // included.
 func (c *Catalogue) NamesOf(ctx context.Context, it media.Item) ([]Name, error) {

@@ -16,3 +16,4 @@ CREATE TABLE item (
 ) STRICT;
 CREATE UNIQUE INDEX item_hash ON item (hash, size);
 CREATE INDEX item_want ON item (holders) WHERE want = 1;
+CREATE INDEX item_gone ON item (id) WHERE gone = 1;
