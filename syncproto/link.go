@@ -50,6 +50,16 @@ func (l *link) Write(p []byte) (n int, err error) {
 	return n, nil
 }
 
+// drop ends the stream both ways, now. Close of a multiplexed stream lets the
+// other end go on sending, which nobody reads, until it stalls.
+func (l *link) drop() {
+	if r, ok := l.Conn.(interface{ Reset() error }); ok {
+		_ = r.Reset() // it is gone either way
+		return
+	}
+	_ = l.Close()
+}
+
 // expect sets the patience of reads from now on. Only the reader may call it.
 func (l *link) expect(d time.Duration) error {
 	l.patience = d

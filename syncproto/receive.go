@@ -61,7 +61,7 @@ func (s *fetchStream) readAll(sent <-chan *run) {
 		runErr, streamErr := s.read(r)
 		err := s.blame(r, runErr, streamErr)
 		if streamErr != nil {
-			_ = s.link.Close()
+			s.link.drop()
 			broken = errReset
 			if errors.Is(streamErr, ErrStalled) {
 				broken = err

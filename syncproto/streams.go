@@ -135,7 +135,7 @@ func (l *lane) stream(ctx context.Context) error {
 		return &PeerError{l.peer, "open fetch stream", err}
 	}
 	s := newFetchStream(l, conn)
-	stop := context.AfterFunc(ctx, func() { _ = s.link.Close() })
+	stop := context.AfterFunc(ctx, s.link.drop)
 	defer stop()
 
 	sent := make(chan *run, cap(l.slots))
@@ -159,7 +159,7 @@ func (s *fetchStream) writeAll(ctx context.Context, sent chan<- *run) {
 		if runs := s.lane.take(); len(runs) > 0 {
 			idle.Reset(laneIdle)
 			if err := s.request(runs, sent); err != nil {
-				_ = s.link.Close()
+				s.link.drop()
 				return
 			}
 		}
