@@ -148,8 +148,10 @@ func openRoster(cfg Config, self *identity) (*roster.Roster, error) {
 // Ready is closed when the host listens.
 func (h *Host) Ready() <-chan struct{} { return h.ready }
 
-// Device and Sign make a Host a media.Signer.
-func (h *Host) Device() media.Device       { return h.self.Device() }
+// Device returns the device that this host is; see [media.Signer].
+func (h *Host) Device() media.Device { return h.self.Device() }
+
+// Sign signs with the device's key; see [media.Signer].
 func (h *Host) Sign(message []byte) []byte { return h.self.Sign(message) }
 
 // Home returns the home this device belongs to; a device alone has one of its own.

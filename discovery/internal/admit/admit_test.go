@@ -57,7 +57,7 @@ func (c counted) Write(b []byte) (int, error) {
 }
 
 // meet runs the protocol; a presents. told is what b sent.
-func meet(a, b *roster.Roster) (presented, received error, told []byte) {
+func meet(a, b *roster.Roster) (told []byte, presented, received error) {
 	x, y := net.Pipe()
 	defer x.Close()
 	sent := &bytes.Buffer{}
@@ -67,7 +67,8 @@ func meet(a, b *roster.Roster) (presented, received error, told []byte) {
 		done <- Receive(counted{y, sent}, b, a.Self())
 	}()
 	presented = Present(x, a, b.Self())
-	return presented, <-done, sent.Bytes()
+	received = <-done
+	return sent.Bytes(), presented, received
 }
 
 // h1 ── h2 ── h3: the ends have never heard of each other.
@@ -75,7 +76,7 @@ func TestMembersProveThemselvesByTheirChains(t *testing.T) {
 	h1 := alone(t, 1)
 	h2 := joined(t, h1, 2)
 	h3, h4 := joined(t, h2, 3), joined(t, h1, 4)
-	a, b, _ := meet(h3, h4)
+	_, a, b := meet(h3, h4)
 	if a != nil || b != nil {
 		t.Fatal(a, b)
 	}
@@ -86,7 +87,7 @@ func TestMembersProveThemselvesByTheirChains(t *testing.T) {
 
 func TestStrangersAreToldNothing(t *testing.T) {
 	h1 := alone(t, 1)
-	a, b, told := meet(alone(t, 9), h1)
+	told, a, b := meet(alone(t, 9), h1)
 	if !errors.Is(a, ErrStranger) || !errors.Is(b, ErrStranger) {
 		t.Errorf("%v, %v", a, b)
 	}
@@ -107,9 +108,9 @@ func TestTheRemovedAreTold(t *testing.T) {
 			for _, out := range []*roster.Roster{s, h3} {
 				var theirs, ours error
 				if presents == "the removed" {
-					theirs, ours, _ = meet(out, h1)
+					_, theirs, ours = meet(out, h1)
 				} else {
-					ours, theirs, _ = meet(h1, out)
+					_, ours, theirs = meet(h1, out)
 				}
 				if !errors.Is(theirs, ErrRemoved) || !errors.Is(ours, ErrPeerRemoved) {
 					t.Errorf("removed: %v; member: %v", theirs, ours)
@@ -132,7 +133,7 @@ func TestTheRemovedAreNotHeard(t *testing.T) {
 	h3 := joined(t, h1, 3)
 	must(t, h1.Remove(h3.Self()))
 	must(t, h3.Remove(h1.Self()))
-	a, b, _ := meet(h1, h3)
+	_, a, b := meet(h1, h3)
 	if !errors.Is(a, ErrStranger) || !errors.Is(b, ErrPeerRemoved) {
 		t.Errorf("%v, %v", a, b)
 	}
@@ -149,14 +150,14 @@ func TestLeaversSayGoodbye(t *testing.T) {
 			must(t, h2.Leave())
 			must(t, h2.Found("h2"))
 			if presents == "the member" {
-				if a, b, _ := meet(h1, h2); !errors.Is(a, ErrPeerRemoved) || !errors.Is(b, ErrStranger) {
+				if _, a, b := meet(h1, h2); !errors.Is(a, ErrPeerRemoved) || !errors.Is(b, ErrStranger) {
 					t.Errorf("%v, %v", a, b)
 				}
 			} else {
-				if a, _, _ := meet(h2, h1); !errors.Is(a, ErrStranger) {
+				if _, a, _ := meet(h2, h1); !errors.Is(a, ErrStranger) {
 					t.Error(a)
 				}
-				if a, b, _ := meet(h1, h2); !errors.Is(a, ErrPeerRemoved) || !errors.Is(b, ErrStranger) {
+				if _, a, b := meet(h1, h2); !errors.Is(a, ErrPeerRemoved) || !errors.Is(b, ErrStranger) {
 					t.Errorf("%v, %v", a, b)
 				}
 			}
@@ -200,7 +201,7 @@ func TestLongChain(t *testing.T) {
 	for seed := byte(10); seed < 40; seed++ {
 		last = joined(t, last, seed)
 	}
-	if a, b, _ := meet(last, h1); a != nil || b != nil {
+	if _, a, b := meet(last, h1); a != nil || b != nil {
 		t.Error(a, b)
 	}
 }

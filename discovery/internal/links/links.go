@@ -21,8 +21,10 @@ type Link struct {
 // Multicast reports whether multicast DNS can run on the link.
 func (l Link) Multicast() bool { return l.Interface.Flags&net.FlagMulticast != 0 }
 
-// Has4 and Has6 report an address of the family.
+// Has4 reports an IPv4 address.
 func (l Link) Has4() bool { return slices.ContainsFunc(l.Addresses, netip.Addr.Is4) }
+
+// Has6 reports an IPv6 address.
 func (l Link) Has6() bool { return slices.ContainsFunc(l.Addresses, netip.Addr.Is6) }
 
 // virtual are name prefixes of bridges and pairs that containers and virtual

@@ -58,7 +58,7 @@ func failureOf(err error, program string) *pairpb.Failure {
 	for _, c := range codes {
 		if errors.Is(err, c.err) {
 			f := &pairpb.Failure{Code: c.code}
-			if c.err == ErrVersion {
+			if c.code == pairpb.Failure_VERSION {
 				f.Program = program
 			}
 			return f
@@ -77,10 +77,10 @@ func errorOf(f *pairpb.Failure) error {
 		if f.Code != c.code {
 			continue
 		}
-		switch c.err {
-		case ErrVersion:
+		switch c.code {
+		case pairpb.Failure_VERSION:
 			return peerFailure{fmt.Errorf("%w: the other device runs homeroll %q", ErrVersion, printable(f.Program))}
-		case ErrLockedOut:
+		case pairpb.Failure_LOCKED_OUT:
 			return peerFailure{fmt.Errorf("this device's address is %w", ErrLockedOut)}
 		}
 		return peerFailure{c.err}

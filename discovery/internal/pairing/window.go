@@ -63,11 +63,14 @@ const (
 
 // The events of a window. An exchange has an ID of its caller's choosing.
 type (
+	// Arrived tells of a device that has come to pair.
 	Arrived struct {
 		ID   int
 		From string // IP address
 	}
-	Ready     struct{ ID int }
+	// Ready tells that its hello has come.
+	Ready struct{ ID int }
+	// Confirmed tells that it has proven the code.
 	Confirmed struct{ ID int }
 	// Ended tells why an exchange is over; nil: a device joined. Harmless: it
 	// ended before it tested a code.
@@ -76,9 +79,12 @@ type (
 		Err      error
 		Harmless bool
 	}
-	Joined struct{} // a device turned out to have joined before
-	Tick   struct{}
-	Close  struct{}
+	// Joined tells that a device turned out to have joined before.
+	Joined struct{}
+	// Tick tells that time has passed.
+	Tick struct{}
+	// Close tells that the person closes the window.
+	Close struct{}
 )
 
 // The effects of a window.
