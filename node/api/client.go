@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// ErrNoNode: no node runs on this state directory.
+// ErrNoNode says that no node runs on this state directory.
 var ErrNoNode = errors.New("no node is running")
 
 // Client speaks to a running node over its control socket. Every method's
