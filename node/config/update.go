@@ -51,13 +51,26 @@ func lockFile(path string) (unlock func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	for deadline := time.Now().Add(lockPatience); ; time.Sleep(lockPoll) {
+	if err := waitLock(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() { _ = f.Close() }, nil // which releases the lock
+}
+
+// waitLock tries until it has the lock; errHeld if that takes too long.
+func waitLock(f *os.File) error {
+	again := time.NewTicker(lockPoll)
+	defer again.Stop()
+	enough := time.After(lockPatience)
+	for {
 		err := tryLock(f)
-		if err == nil {
-			return func() { _ = f.Close() }, nil // which releases the lock
+		if !errors.Is(err, errHeld) {
+			return err
 		}
-		if !errors.Is(err, errHeld) || time.Now().After(deadline) {
-			return nil, errors.Join(err, f.Close())
+		select {
+		case <-again.C:
+		case <-enough:
+			return err
 		}
 	}
 }
