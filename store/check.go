@@ -128,7 +128,8 @@ func (s *Store) findOrphans(ctx context.Context) (map[string]bool, error) {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
-			return nil // unreadable: its rows are looked at one by one
+			s.log.Debug("read vault directory", "err", err) // its rows are looked at one by one
+			return nil
 		case e.IsDir():
 			if p == ".homeroll" {
 				return fs.SkipDir

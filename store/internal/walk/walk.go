@@ -18,7 +18,8 @@ type Visitor interface {
 	Dir(rel, abs string)
 	// File is called for each file. An error ends the walk.
 	File(f File) error
-	// Failed reports a directory that could not be read; the walk goes on.
+	// Failed reports a directory that could not be read, or has an entry of which
+	// nothing can be learnt, if only because it is gone again; the walk goes on.
 	Failed(rel, abs string, err error)
 }
 
@@ -88,7 +89,8 @@ func walkDir(ctx context.Context, root, rel string, rules Rules, v Visitor) (sub
 func visit(root, rel string, e fs.DirEntry, rules Rules, v Visitor) (subdir string, err error) {
 	fi, err := e.Info()
 	if err != nil {
-		return "", nil // gone in between
+		v.Failed(path.Dir(rel), Join(root, path.Dir(rel)), err)
+		return "", nil
 	}
 	if e.IsDir() {
 		if rules.EnterDir(rel, e.Name(), fi) {
