@@ -90,16 +90,16 @@ func (b *incomingBook) promised() (sum int64) {
 // Item returns what is received.
 func (in *Incoming) Item() media.Item { return in.partial.Item() }
 
-// HasOutline: see syncproto.Sink.
+// HasOutline reports whether the outline is known; see syncproto.Sink.
 func (in *Incoming) HasOutline() bool { return in.partial.HasOutline() }
 
-// SetOutline: see syncproto.Sink.
+// SetOutline takes the outline that a peer sent; see syncproto.Sink.
 func (in *Incoming) SetOutline(o media.Outline) error { return in.partial.SetOutline(o) }
 
-// NextMissing: see syncproto.Sink.
+// NextMissing returns the first run of groups that are missing; see syncproto.Sink.
 func (in *Incoming) NextMissing(from int64) (first, n int64) { return in.partial.NextMissing(from) }
 
-// Write: see syncproto.Sink. ErrNoSpace if the disk is full.
+// Write takes a group, ErrNoSpace if the disk is full; see syncproto.Sink.
 func (in *Incoming) Write(i int64, group []byte) error {
 	if err := in.partial.Write(i, group); err != nil {
 		return err

@@ -195,23 +195,37 @@ func (n *testNode) isKept(vault string, i int, name string) bool {
 	return err == nil && len(info.Holders) > 0
 }
 
-// tree returns the media files below a directory: content and time by path.
+// tree returns the files below a directory: content and time by path. What is
+// gone meanwhile is left out; what cannot be read has its error as content.
 func tree(dir string) map[string]string {
 	files := map[string]string{}
-	_ = filepath.WalkDir(dir, func(p string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return nil
+	root := os.DirFS(dir)
+	_ = fs.WalkDir(root, ".", func(p string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() {
+			files[p], err = describe(root, p)
 		}
-		b, err := os.ReadFile(p)
-		fi, err2 := os.Stat(p)
-		if err == nil && err2 == nil {
-			rel, _ := filepath.Rel(dir, p)
-			head := string(b[:min(len(b), 40)])
-			files[rel] = fmt.Sprintf("%d %q %s %x", len(b), head, fi.ModTime().UTC().Format(time.RFC3339Nano), itemHash(b))
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			delete(files, p)
+		case err != nil:
+			files[p] = err.Error()
 		}
 		return nil
 	})
 	return files
+}
+
+func describe(root fs.FS, p string) (string, error) {
+	b, err := fs.ReadFile(root, p)
+	if err != nil {
+		return "", err
+	}
+	fi, err := fs.Stat(root, p)
+	if err != nil {
+		return "", err
+	}
+	head := string(b[:min(len(b), 40)])
+	return fmt.Sprintf("%d %q %s %x", len(b), head, fi.ModTime().UTC().Format(time.RFC3339Nano), itemHash(b)), nil
 }
 
 func itemHash(b []byte) []byte {

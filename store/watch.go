@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -17,8 +16,6 @@ import (
 	"homeroll/store/internal/filetype"
 	"homeroll/store/internal/walk"
 )
-
-const pathSeparator = filepath.Separator
 
 // How often a folder is looked at.
 const (

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -206,7 +205,7 @@ func TestHomeHasRoomForAsManyDevicesAsItsMaskHasBits(t *testing.T) {
 	if err := p.SetMembers(ctx, append(all, newKey(200).Device())); !errors.Is(err, ErrFull) {
 		t.Errorf("one more: %v", err)
 	}
-	if err := p.ChangeFiles(ctx, Changes{Put: []File{file(fmt.Sprint("x"), 1)}}); err == nil {
+	if err := p.ChangeFiles(ctx, Changes{Put: []File{file("x", 1)}}); err == nil {
 		t.Error("a file of no folder is taken")
 	}
 }

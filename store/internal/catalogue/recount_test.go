@@ -83,8 +83,8 @@ func naiveNode(fps []media.Fingerprint, depth int) (media.Node, int) {
 				below = append(below, fp)
 			}
 		}
-		n := 0
-		kids[i], n = naiveNode(below, depth+1)
+		kid, n := naiveNode(below, depth+1)
+		kids[i] = kid
 		inner += n
 	}
 	return media.InnerNode(&kids), inner
