@@ -15,7 +15,6 @@ type content struct {
 	data    []byte
 	outline media.Outline
 	fail    error
-	open    int
 }
 
 func (c *content) Item() media.Item                { return c.item }

@@ -108,7 +108,7 @@ func await(ctx context.Context, err error, rest []*run) error {
 	}
 	for _, r := range rest {
 		select {
-		case <-r.done:
+		case <-r.done: //nolint:errcheck // what is missing is asked for again, however these ended
 		case <-ctx.Done():
 			return ctx.Err()
 		}

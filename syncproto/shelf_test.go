@@ -35,7 +35,7 @@ func (s *shelf) node(p media.Prefix) media.Node {
 		return n
 	}
 	from, to := s.below(p)
-	n := media.LeafNode(nil)
+	var n media.Node
 	if to-from <= media.LeafMax {
 		n = media.LeafNode(s.sorted[from:to])
 	} else {
