@@ -64,11 +64,12 @@ type File struct {
 func (d *Device) Files(dir string) map[string]File {
 	d.t.Helper()
 	files := map[string]File{}
-	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+	root := os.DirFS(dir)
+	err := fs.WalkDir(root, ".", func(path string, e fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		if strings.HasPrefix(e.Name(), ".") && path != dir {
+		if strings.HasPrefix(e.Name(), ".") && path != "." {
 			if e.IsDir() {
 				return fs.SkipDir
 			}
@@ -77,7 +78,7 @@ func (d *Device) Files(dir string) map[string]File {
 		if e.IsDir() {
 			return nil
 		}
-		content, err := os.ReadFile(path)
+		content, err := fs.ReadFile(root, path)
 		if err != nil {
 			return err
 		}
@@ -85,9 +86,8 @@ func (d *Device) Files(dir string) map[string]File {
 		if err != nil {
 			return err
 		}
-		rel, err := filepath.Rel(dir, path)
-		files[filepath.ToSlash(rel)] = File{string(content), info.ModTime()}
-		return err
+		files[path] = File{string(content), info.ModTime()}
+		return nil
 	})
 	if err != nil {
 		d.t.Fatal(err)
