@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -179,30 +178,4 @@ func dialable(s string) (netip.AddrPort, bool) {
 		return netip.AddrPort{}, false
 	}
 	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()), true
-}
-
-// HostPort completes what a person typed as HOST[:PORT] with port.
-func HostPort(typed string, port int) (string, error) {
-	if host, p, err := net.SplitHostPort(typed); err == nil {
-		if host == "" || p == "" {
-			return "", fmt.Errorf("address %q: want HOST or HOST:PORT", typed)
-		}
-		if _, err := parsePort(p); err != nil {
-			return "", fmt.Errorf("address %q: %w", typed, err)
-		}
-		return typed, nil
-	}
-	host := typed
-	if len(host) > 2 && host[0] == '[' && host[len(host)-1] == ']' {
-		host = host[1 : len(host)-1]
-	}
-	if host == "" || (!isIP(host) && slices.ContainsFunc([]rune(host), func(r rune) bool { return r == ':' || r == '[' || r == ']' || r == '/' })) {
-		return "", fmt.Errorf("address %q: want HOST or HOST:PORT (an IPv6 address with a port in brackets)", typed)
-	}
-	return net.JoinHostPort(host, fmt.Sprint(port)), nil
-}
-
-func isIP(s string) bool {
-	_, err := netip.ParseAddr(s)
-	return err == nil
 }
