@@ -46,6 +46,8 @@ func sources() []string {
 // again, get no more guesses than the window allows, and leave nothing behind.
 func TestAHundredParallelGuessers(t *testing.T) {
 	a := startHost(t, "a")
+	_ = newVisitor(t, "127.0.0.1").join(t.Context(), a, "K7-4MP-X2R", nil) // until then, not all of the host runs
+	a.await(t, "quiet", func() bool { return nudge(a) && a.idleOfStrangers() })
 	goroutines, memory := runtime.NumGoroutine(), heap()
 	var reports, guesses atomic.Int32
 	from := sync.Map{}
@@ -86,8 +88,9 @@ func TestAHundredParallelGuessers(t *testing.T) {
 		}
 		return true
 	})
-	a.await(t, "nothing left of them", func() bool {
-		return nudge(a) && a.idleOfStrangers() && runtime.NumGoroutine() <= goroutines+2 // nudge's own
+	a.await(t, "nothing left of them", func() bool { return nudge(a) && a.idleOfStrangers() })
+	a.await(t, "no goroutine of theirs", func() bool {
+		return nudge(a) && runtime.NumGoroutine() <= goroutines+2 // nudge's own
 	})
 	if now := heap(); now > memory+8<<20 {
 		t.Errorf("%d KiB of memory before, %d after", memory>>10, now>>10)
