@@ -95,7 +95,7 @@ func within(p api.Progress, left, rate int64) api.Progress {
 	return p
 }
 
-func (s *survey) peers() []api.Peer {
+func (s *survey) peerDocs() []api.Peer {
 	peers := []api.Peer{}
 	for _, m := range s.members {
 		if !m.Self {
@@ -115,7 +115,7 @@ func (s *survey) peer(m discovery.Member) api.Peer {
 	if m.Address != "" {
 		p.Address = &m.Address
 	}
-	if state, ok := s.node.exchange.Peer(m.Device); ok {
+	if state, ok := s.peers[m.Device]; ok {
 		p.Version, p.Lacks = cmp.Or(state.Version, p.Version), state.Missing
 	}
 	return p

@@ -10,6 +10,7 @@ import (
 	"homeroll/node/policy"
 	"homeroll/store"
 	"homeroll/store/media"
+	"homeroll/syncproto"
 )
 
 // firstProblems is how many problems a status lists.
@@ -36,7 +37,7 @@ func (n *Node) Status(ctx context.Context) (*api.Status, error) {
 		Skipped:      skippedDocs(s.skipped),
 		ProblemCount: len(s.problems),
 		Problems:     problemDocs(s.problems[:min(len(s.problems), firstProblems)]),
-		Peers:        s.peers(),
+		Peers:        s.peerDocs(),
 		Phones:       []api.Phone{},
 		Address:      api.Address{Listen: orEmpty(n.host.Addresses())},
 	}
@@ -51,6 +52,7 @@ type survey struct {
 	tally    store.Tally
 	counts   policy.Counts
 	members  []discovery.Member
+	peers    map[media.Device]syncproto.PeerState // those whose records are followed
 	space    store.Space
 	folders  []store.Folder
 	skipped  []store.Skipped
@@ -62,7 +64,10 @@ type survey struct {
 
 func (n *Node) survey(ctx context.Context) (*survey, error) {
 	s := &survey{node: n, now: time.Now(), members: n.host.Members()}
-	// Before the tally: what becomes held in between is missing for a moment rather than seen twice.
+	// Before the tally, so that a comparison that ends in between has not ended yet: its records may
+	// not be in these numbers, and complete would be said too early.
+	s.peers = n.peerStates(s.members)
+	// Before the tally, too: what becomes held in between is missing for a moment rather than seen twice.
 	s.proven = n.transfers.proven()
 	var err error
 	if s.tally, err = n.store.Tally(ctx); err != nil {
@@ -79,6 +84,16 @@ func (n *Node) survey(ctx context.Context) (*survey, error) {
 	s.problems = append(n.store.Problems(), n.transfers.openProblems()...)
 	s.in, s.out = n.exchange.Rates()
 	return s, nil
+}
+
+func (n *Node) peerStates(members []discovery.Member) map[media.Device]syncproto.PeerState {
+	states := map[media.Device]syncproto.PeerState{}
+	for _, m := range members {
+		if state, ok := n.exchange.Peer(m.Device); ok {
+			states[m.Device] = state
+		}
+	}
+	return states
 }
 
 // facts are what the state is decided from.
@@ -139,7 +154,7 @@ func (s *survey) other(m discovery.Member) policy.Other {
 	if o.LastSeen.IsZero() {
 		o.LastSeen = s.tally.AsOf[m.Device] // met by others only
 	}
-	if state, ok := s.node.exchange.Peer(m.Device); ok {
+	if state, ok := s.peers[m.Device]; ok {
 		o.Synced = state.Synced
 		if !o.Known && len(state.Missing) > 0 {
 			o.Lacks = strings.Join(state.Missing, "; ")
