@@ -60,6 +60,9 @@ func (l *Ledger) Failed(now time.Time, item media.ID, from media.Device, f Fault
 
 func (l *Ledger) extendStreak(now time.Time, from media.Device) {
 	s := l.streaks[from]
+	if s.again.After(now) {
+		return // one that was in flight already when the peer was held off
+	}
 	s.count++
 	if s.count >= streakFree {
 		s.again = now.Add(doubling(time.Second, s.count-streakFree+1, 10*time.Second))
