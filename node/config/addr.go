@@ -42,8 +42,8 @@ func ParseAddr(s, defaultPort string) (addr string, named bool, err error) {
 
 // isIP takes addresses with a zone, too, such as fe80::1%eth0.
 func isIP(s string) bool {
-	_, err := netip.ParseAddr(s)
-	return err == nil
+	a, err := netip.ParseAddr(s)
+	return err == nil && !strings.ContainsAny(a.Zone(), ":/[] ")
 }
 
 func isDigits(s string) bool {

@@ -251,7 +251,7 @@ func TestSizesAndDurations(t *testing.T) {
 
 func TestAddressesAsPeopleTypeThem(t *testing.T) {
 	for text, want := range map[string]string{
-		"nas": "nas:8471", "nas:1": "nas:1", ":9": ":9", "9000": ":9000", "::1": "[::1]:8471", "[::1]": "[::1]:8471", "[::1]:5": "[::1]:5", "10.0.0.1": "10.0.0.1:8471", "fe80::1%eth0": "[fe80::1%eth0]:8471",
+		"nas": "nas:8471", "nas:1": "nas:1", ":9": ":9", "9000": ":9000", "::1": "[::1]:8471", "[::1]": "[::1]:8471", "[::1]:5": "[::1]:5", "10.0.0.1": "10.0.0.1:8471", "fe80::1%eth0": "[fe80::1%eth0]:8471", "[fe80::1%eth0]:99": "[fe80::1%eth0]:99",
 	} {
 		if got, _, err := ParseAddr(text, DefaultPort); err != nil || got != want {
 			t.Errorf("%q: got %q, %v", text, got, err)
