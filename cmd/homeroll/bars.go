@@ -67,22 +67,40 @@ func (v *barView) lineLocked(line string) {
 	_, _ = v.writeLocked([]byte(line + "\n")) // a terminal that is gone is told by its signal
 }
 
+// Status takes away the bars of what is over before it says what comes next: mpb draws a bar that
+// is dropped once more, and that must not stand below a line that contradicts it.
 func (v *barView) Status(s *api.Status) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if !scanning(s) {
+		v.dropLocked(&v.scan)
+	}
+	if !receiving(s) {
+		v.dropLocked(&v.receive)
+		v.receiveTotal = 0
+	}
 	if state := string(s.State); state != v.last {
 		v.last = state
 		v.lineLocked(paint(v.colour, stateColour(s.State), plain(stateText(s))))
 	}
-	v.showScanLocked(s)
-	v.showReceiveLocked(s)
+	if scanning(s) {
+		v.showScanLocked(s)
+	}
+	if receiving(s) {
+		v.showReceiveLocked(s)
+	}
+}
+
+// scanning reports a scan with a bar to show.
+func scanning(s *api.Status) bool { return s.State == api.StateScanning && s.Progress.Total > 0 }
+
+// receiving reports that something flows in, also while something else needs attention.
+func receiving(s *api.Status) bool {
+	flowing := s.State == api.StateBackingUp || s.Incoming.BytesPerSecond > 0
+	return flowing && s.Incoming.Bytes != nil && *s.Incoming.Bytes > 0
 }
 
 func (v *barView) showScanLocked(s *api.Status) {
-	if s.State != api.StateScanning || s.Progress.Total <= 0 {
-		v.dropLocked(&v.scan)
-		return
-	}
 	if v.scan == nil {
 		v.scan = v.newBarLocked("scanning ")
 	}
@@ -90,12 +108,6 @@ func (v *barView) showScanLocked(s *api.Status) {
 }
 
 func (v *barView) showReceiveLocked(s *api.Status) {
-	flowing := s.State == api.StateBackingUp || s.Incoming.BytesPerSecond > 0 // also while something else needs attention
-	if !flowing || s.Incoming.Bytes == nil || *s.Incoming.Bytes <= 0 {
-		v.dropLocked(&v.receive)
-		v.receiveTotal = 0
-		return
-	}
 	left := *s.Incoming.Bytes
 	v.receiveTotal = max(v.receiveTotal, left)
 	if v.receive == nil {
@@ -109,17 +121,29 @@ func (v *barView) newBarLocked(title string) *bar {
 		v.bars = mpb.New(mpb.WithOutput(v.w), mpb.WithWidth(40), mpb.WithRefreshRate(200*time.Millisecond), mpb.WithAutoRefresh())
 	}
 	b := &bar{}
-	// A total of 0 is one that may still change: mpb takes any other for final.
+	// A total of 0 is one that may still change: mpb takes any other for final. A dropped bar is
+	// blank while it waits, beside another one, for the refresh that takes it away.
 	b.Bar = v.bars.New(0, mpb.BarStyle().Lbound("[").Filler("=").Tip(">").Padding(" ").Rbound("]"),
-		mpb.PrependDecorators(decor.Name(title+" ")),
-		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string {
+		mpb.BarFillerMiddleware(untilDropped),
+		mpb.PrependDecorators(decor.OnAbort(decor.Name(title+" "), "")),
+		mpb.AppendDecorators(decor.OnAbort(decor.Any(func(decor.Statistics) string {
 			if text := b.after.Load(); text != nil {
 				return *text
 			}
 			return ""
-		})),
+		}), "")),
 	)
 	return b
+}
+
+// untilDropped fills nothing any more once the bar is dropped.
+func untilDropped(filler mpb.BarFiller) mpb.BarFiller {
+	return mpb.BarFillerFunc(func(w io.Writer, s decor.Statistics) error {
+		if s.Aborted {
+			return nil
+		}
+		return filler.Fill(w, s)
+	})
 }
 
 // show moves the bar; it is dropped, not completed, when its work is done.
