@@ -156,9 +156,19 @@ func (f *folder) missingBecause(had int64) string {
 // known reports whether the file is on record as it is.
 func (f *folder) known(ctx context.Context, file walk.File) bool {
 	old, ok, err := f.s.cat.File(ctx, catalogue.FileKey{Folder: f.id, Path: file.Path})
-	return err == nil && ok && sameFile(old, file.Stamp)
+	return err == nil && ok && unchanged(old, file.Stamp)
 }
 
+// unchanged reports a file that nobody has written to since it was hashed. A
+// program can set the modification time back after an edit, but not the time of
+// the last status change. Filesystems that make up inodes are not asked for it:
+// theirs differs after each mount.
+func unchanged(old catalogue.File, now disk.Stamp) bool {
+	return sameFile(old, now) && (now.Inode == 0 || old.CTime.Equal(now.Changed))
+}
+
+// sameFile reports whether size, modification time and inode are as recorded,
+// as they still are after a rename, which changes the status.
 func sameFile(old catalogue.File, now disk.Stamp) bool {
 	return old.Item.Size == now.Size && old.MTime.Equal(now.MTime) && old.Inode == now.Inode
 }
@@ -205,7 +215,9 @@ func (f *folder) leftOut(ctx context.Context, file walk.File) {
 }
 
 // moved records a file that is on record under another name, without reading
-// it: the same inode, size and modification time cannot be other bytes.
+// it: the same inode, size and modification time cannot be other bytes, unless
+// the inode has passed to a file that was made later. Where the other name is
+// still there, the status must be the same, too: both may have been written to.
 func (f *folder) moved(ctx context.Context, file walk.File) bool {
 	if file.Stamp.Inode == 0 {
 		return false
@@ -219,10 +231,13 @@ func (f *folder) moved(ctx context.Context, file walk.File) bool {
 			continue
 		}
 		change := fileChange{put: []catalogue.File{f.fileOf(file, old.Item, time.Time{})}}
-		// Where another file has taken the old name, that one's own record
-		// replaces it.
 		if _, err := os.Lstat(f.s.absOf(old.Folder, old.Path)); err != nil && isGone(err) {
 			change.drop = []catalogue.FileKey{{Folder: old.Folder, Path: old.Path}}
+		} else if !unchanged(old, file.Stamp) {
+			continue
+		}
+		if !disk.ExistedAt(file.Abs, old.CTime) {
+			continue
 		}
 		f.s.recorder.record(ctx, change)
 		return true

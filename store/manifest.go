@@ -12,6 +12,9 @@ import (
 // Roots returns the newest complete root known of each member.
 func (s *Store) Roots(ctx context.Context) ([]media.Root, error) { return s.cat.Roots(ctx) }
 
+// Member reports an active member of the home, as last told by SetMembers.
+func (s *Store) Member(by media.Device) bool { return s.cat.Member(by) }
+
 // Node returns the summary of a subtree.
 func (s *Store) Node(ctx context.Context, by media.Device, p media.Prefix) (media.Node, error) {
 	return s.cat.Node(ctx, by, p)

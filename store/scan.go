@@ -65,7 +65,7 @@ func (f *folder) scanAll(ctx context.Context, watch func(abs string)) error {
 
 func (s *scan) loadKnown() error {
 	return s.f.eachFile(s.ctx, "", func(file catalogue.File) bool {
-		s.known[s.pathHash(file.Path)] = s.stampHash(file.Item.Size, file.MTime, file.Inode)
+		s.known[s.pathHash(file.Path)] = s.stampHash(file.Item.Size, file.MTime, file.CTime, file.Inode)
 		s.had++
 		return true
 	})
@@ -93,12 +93,16 @@ func (f *folder) eachFile(ctx context.Context, after string, yield func(catalogu
 
 func (s *scan) pathHash(p string) uint64 { return maphash.String(s.seed, p) }
 
-func (s *scan) stampHash(size int64, mtime time.Time, inode uint64) uint64 {
-	var b [32]byte
+// stampHash hashes what unchanged compares.
+func (s *scan) stampHash(size int64, mtime, ctime time.Time, inode uint64) uint64 {
+	var b [40]byte
 	binary.BigEndian.PutUint64(b[0:], uint64(size))
 	binary.BigEndian.PutUint64(b[8:], uint64(mtime.Unix()))
 	binary.BigEndian.PutUint64(b[16:], uint64(mtime.Nanosecond()))
 	binary.BigEndian.PutUint64(b[24:], inode)
+	if inode != 0 && !ctime.IsZero() {
+		binary.BigEndian.PutUint64(b[32:], uint64(ctime.UnixNano()))
+	}
 	return maphash.Bytes(s.seed, b[:])
 }
 
@@ -122,7 +126,7 @@ func (s *scan) File(file walk.File) error {
 	h := s.pathHash(file.Path)
 	old, ok := s.known[h]
 	delete(s.known, h)
-	if ok && old == s.stampHash(file.Stamp.Size, file.Stamp.MTime, file.Stamp.Inode) {
+	if ok && old == s.stampHash(file.Stamp.Size, file.Stamp.MTime, file.Stamp.Changed, file.Stamp.Inode) {
 		s.f.progress.unchanged(file.Stamp.Size)
 		s.f.s.problems.clear(file.Abs)
 		return nil

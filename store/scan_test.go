@@ -14,6 +14,8 @@ import (
 
 	"go.uber.org/goleak"
 
+	"homeroll/store/internal/catalogue"
+	"homeroll/store/internal/disk"
 	"homeroll/store/media"
 )
 
@@ -216,33 +218,108 @@ func TestSecondScanReadsNothing(t *testing.T) {
 	p := filepath.Join(n.folder, "a.jpg")
 	write(t, p, []byte("one"))
 	n.run().scanned()
-	first := n.files()[p]
+	first, read := n.files()[p], n.read("a.jpg")
 	n.close()
-	// Other bytes with the same stamp show whether anything was read.
-	fi, _ := os.Stat(p)
-	if err := os.WriteFile(p, []byte("two"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chtimes(p, old, fi.ModTime()); err != nil {
-		t.Fatal(err)
-	}
 	write(t, filepath.Join(n.folder, "b.jpg"), []byte("new"))
 	n.open()
 	n.addFolder(n.folder)
 	n.run().scanned()
-	if !n.has(filepath.Join(n.folder, "b.jpg")) || n.files()[p] != first {
-		t.Errorf("files %v", n.files())
+	if !n.has(filepath.Join(n.folder, "b.jpg")) || n.files()[p] != first || !n.read("a.jpg").Equal(read) {
+		t.Errorf("files %v, read at %v and %v", n.files(), read, n.read("a.jpg"))
 	}
-	// A rename while it was off costs no read either.
+	// A rename while it was off costs no read either, where the filesystem tells
+	// when files were made.
 	n.close()
-	if err := os.Rename(p, filepath.Join(n.folder, "moved.jpg")); err != nil {
+	moved := filepath.Join(n.folder, "moved.jpg")
+	if err := os.Rename(p, moved); err != nil {
 		t.Fatal(err)
 	}
 	n.open()
 	n.addFolder(n.folder)
 	n.run().scanned()
-	if got := n.files()[filepath.Join(n.folder, "moved.jpg")]; got != first || n.has(p) {
+	if got := n.files()[moved]; got != first || n.has(p) {
 		t.Errorf("moved file recorded as %v", got)
+	}
+	if disk.ExistedAt(moved, time.Now()) && !n.read("moved.jpg").Equal(read) {
+		t.Errorf("moved file was read again")
+	}
+}
+
+// read returns when the bytes of a file of the only folder were last read.
+func (n *testNode) read(rel string) time.Time {
+	n.t.Helper()
+	f, ok, err := n.cat.File(n.t.Context(), catalogue.FileKey{Folder: n.watched()[0].id, Path: rel})
+	if err != nil || !ok {
+		n.t.Fatalf("%s is not on record: %v", rel, err)
+	}
+	return f.Verified
+}
+
+func TestEditThatKeepsSizeAndTimeIsFound(t *testing.T) {
+	n := newNode(t)
+	p := filepath.Join(n.folder, "a.jpg")
+	write(t, p, []byte("one"))
+	n.run().scanned()
+	write(t, p, []byte("two"))
+	wait(t, "an edit in place", func() bool { return n.files()[p] == itemOf(t, []byte("two")) })
+	n.close()
+	write(t, p, []byte("six"))
+	n.open()
+	n.addFolder(n.folder)
+	n.run()
+	wait(t, "an edit in place while it was off", func() bool { return n.files()[p] == itemOf(t, []byte("six")) })
+}
+
+func TestFileThatBecomesUnreadableIsNamed(t *testing.T) {
+	if os.Getuid() == 0 {
+		t.Skip("root reads everything")
+	}
+	n := newNode(t)
+	p := filepath.Join(n.folder, "a.jpg")
+	write(t, p, []byte("one"))
+	n.run().scanned()
+	if err := os.Chmod(p, 0); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, "the problem", func() bool { return len(n.Problems()) == 1 && n.Problems()[0].Reason == ReasonUnreadable })
+	if !n.has(p) {
+		t.Error("its record was withdrawn")
+	}
+	if err := os.Chmod(p, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, "its end", func() bool { return len(n.Problems()) == 0 })
+}
+
+func TestReusedInodeIsNoRename(t *testing.T) {
+	n := newNode(t)
+	p := filepath.Join(n.folder, "burst 1.ppm")
+	write(t, p, []byte("one"))
+	before, err := disk.Stat(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.run().scanned()
+	n.close()
+	if err := os.Remove(p); err != nil {
+		t.Fatal(err)
+	}
+	taker := ""
+	for i := 0; i < 500 && taker == ""; i++ {
+		name := filepath.Join(n.folder, fmt.Sprintf("burst %d.ppm", i+2))
+		write(t, name, []byte("two"))
+		if now, err := disk.Stat(name); err == nil && now.Same(before) {
+			taker = name
+		}
+	}
+	if taker == "" {
+		t.Skip("the filesystem gives no inode twice")
+	}
+	n.open()
+	n.addFolder(n.folder)
+	n.run().scanned()
+	if got := n.files()[taker]; got != itemOf(t, []byte("two")) {
+		t.Errorf("a new file with the inode, size and time of a deleted one is recorded as %v", got)
 	}
 }
 

@@ -174,7 +174,7 @@ func (p *placer) copyOwn(ctx context.Context, f catalogue.File, mtime time.Time)
 		return "", err
 	}
 	defer func() { _ = in.Close() }()
-	if !sameFile(f, now) {
+	if !unchanged(f, now) {
 		p.s.lookAgain(f)
 		return "", fmt.Errorf("%s: %w", f.Path, media.ErrNotHeld)
 	}

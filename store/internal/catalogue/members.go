@@ -59,6 +59,13 @@ func (c *Catalogue) SetMembers(ctx context.Context, active []media.Device) error
 	})
 }
 
+// Member reports an active member, this device included.
+func (c *Catalogue) Member(d media.Device) bool {
+	s := c.state.Load()
+	bit, ok := s.bits[d]
+	return ok && s.authors[bit].active
+}
+
 func (s *state) hasMembers(active []media.Device) bool {
 	for _, d := range active {
 		if bit, ok := s.bits[d]; !ok || !s.authors[bit].active {
