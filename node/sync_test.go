@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -136,6 +137,36 @@ func TestThirdDeviceGetsAllFromTheSecond(t *testing.T) {
 	a.Await("in touch with all copies", func(s *api.Status) bool {
 		return s.State == api.StateComplete && len(s.Peers) == 2 && s.Copies.ByHolders[len(s.Copies.ByHolders)-1] == 12
 	})
+}
+
+// TestRemovedDeviceIsNoDifference: each of the others was offered the records
+// of the removed device, and none takes them over any more.
+func TestRemovedDeviceIsNoDifference(t *testing.T) {
+	h, a, b := pairOf(t)
+	c := h.Device("cleo")
+	h.Pair(b, c)
+	c.AwaitState(api.StateComplete)
+	a.Stop() // so that the two, when they meet again, state all that they know to each other
+	a.Start()
+	for _, d := range []*nodetest.Device{a, b} {
+		d.Await("whole", func(s *api.Status) bool {
+			met := slices.ContainsFunc(s.Peers, func(p api.Peer) bool { return p.Online && p.Name != "cleo" })
+			return met && len(s.Peers) == 2 && s.State == api.StateComplete
+		})
+	}
+	if err := a.Client.Remove(t.Context(), "cleo"); err != nil {
+		t.Fatal(err)
+	}
+	for i, d := range []*nodetest.Device{a, b} {
+		d.Await("without the removed device", func(s *api.Status) bool { return len(s.Peers) == 1 })
+		// What is new makes every offer be looked at again.
+		d.Write("new.jpg", nodetest.Photo("new.jpg", uint64(1000+i), 24), taken)
+	}
+	for _, d := range []*nodetest.Device{a, b} {
+		d.Await("complete with what is new", func(s *api.Status) bool {
+			return s.State == api.StateComplete && s.Copies.ByHolders[2] == 14
+		})
+	}
 }
 
 func TestDeletedPictureIsKeptAndNotFetchedBack(t *testing.T) {

@@ -88,7 +88,7 @@ func (f *follower) compare(ctx context.Context, g *errgroup.Group) error {
 		if err != nil {
 			return err
 		}
-		if !pending.any {
+		if !pending.any && !pending.foreign {
 			changed = nil
 		}
 		timer := time.NewTimer(pending.retry)
@@ -106,8 +106,9 @@ func (f *follower) compare(ctx context.Context, g *errgroup.Group) error {
 
 // pending is what a look at the offers left to be done.
 type pending struct {
-	any   bool
-	retry time.Duration // when to look again
+	any     bool
+	foreign bool          // there is an offer of a manifest that is not taken over, of a removed device or one that is not known yet
+	retry   time.Duration // when to look again
 }
 
 func (f *follower) look(ctx context.Context, g *errgroup.Group) (pending, error) {
@@ -126,6 +127,10 @@ func (f *follower) look(ctx context.Context, g *errgroup.Group) (pending, error)
 	for by, r := range f.offers {
 		own, ok := mine[by]
 		if by == f.e.cfg.Self || ok && !r.Newer(own) {
+			continue
+		}
+		if !f.e.cfg.Library.Member(by) {
+			p.foreign = true // no difference, now: what the peer has of it may stay as it is
 			continue
 		}
 		p.any = true

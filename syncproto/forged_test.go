@@ -143,8 +143,12 @@ func TestRootsOfStrangersAndRefusalsStopNothingElse(t *testing.T) {
 		if len(b.shelf(removed.self).records) > 0 {
 			t.Error("records of a stranger")
 		}
+		if s, _ := eb.Peer(a.self); !s.Synced {
+			t.Error("what is not taken over counts as a difference")
+		}
 		b.mu.Lock()
 		b.refuse = nil // admitted at last
+		b.broadcast()
 		b.mu.Unlock()
 		settled()
 		equalShelves(t, a, b, removed.self)

@@ -106,6 +106,12 @@ func (m *model) Roots(context.Context) (out []media.Root, err error) {
 	return out, nil
 }
 
+func (m *model) Member(by media.Device) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return !m.refuse[by]
+}
+
 func (m *model) Node(_ context.Context, by media.Device, p media.Prefix) (media.Node, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

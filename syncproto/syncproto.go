@@ -27,6 +27,9 @@ type Library interface {
 	// device's own included. A manifest that a walk has changed and not yet
 	// brought to a root is left out.
 	Roots(ctx context.Context) ([]media.Root, error)
+	// Member reports whose manifests are taken over: those of the active
+	// members. Where that changes, Changed is closed.
+	Member(by media.Device) bool
 	// Node returns the summary of a subtree of by's manifest as stored here,
 	// the zero Node if there is nothing.
 	Node(ctx context.Context, by media.Device, p media.Prefix) (media.Node, error)
