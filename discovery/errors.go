@@ -28,6 +28,7 @@ var (
 	ErrVersion       = pairing.ErrVersion       // exit 1
 
 	ErrWindowOpen  = errors.New("a pairing window is already open on this device")
+	ErrOwnCode     = errors.New("this device shows that code itself")        // exit 2
 	ErrNotFound    = errors.New("no device on this network shows that code") // exit 5
 	ErrUnreachable = errors.New("device not reachable")                      // exit 5
 	ErrRefused     = wire.ErrRefused                                         // the device does not serve that protocol

@@ -44,6 +44,9 @@ func (h *Host) Join(ctx context.Context, r JoinRequest) (Member, error) {
 	if !running {
 		return Member{}, ErrNotRunning
 	}
+	if w := h.window(); w != nil && w.Code() == code {
+		return Member{}, ErrOwnCode
+	}
 	ctx, cancel := h.whileRunning(ctx)
 	defer cancel()
 	if r.At != "" {

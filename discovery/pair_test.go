@@ -99,6 +99,9 @@ func TestPairingFailsInItsOwnWords(t *testing.T) {
 	if _, err := a.Invite(t.Context(), InviteUI{}); !errors.Is(err, ErrWindowOpen) {
 		t.Errorf("second window: %v", err)
 	}
+	if err := join(a, JoinRequest{Code: code}); !errors.Is(err, ErrOwnCode) {
+		t.Errorf("typed where it is shown: %v", err)
+	}
 	wrong := code[:len(code)-1] + string("01"[btoi(code[len(code)-1] == '0')])
 	if err := join(b, JoinRequest{Code: wrong, At: a.addr()}); !errors.Is(err, ErrWrongCode) {
 		t.Errorf("wrong code: %v", err)

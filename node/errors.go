@@ -33,6 +33,7 @@ var explanations = []struct {
 	{discovery.ErrNotFound, api.ExitUnreachable, "check that both devices are on one network; where multicast is blocked: homeroll pair CODE --at ADDR"},
 	{discovery.ErrUnreachable, api.ExitUnreachable, "check that homeroll runs there and that a firewall lets its port through"},
 	{discovery.ErrWindowOpen, api.ExitFailed, "use the code that it shows, or end that homeroll pair"},
+	{discovery.ErrOwnCode, api.ExitUsage, "type it on the other device"},
 	{discovery.ErrAlreadyMember, api.ExitFailed, "homeroll devices lists the devices of the home"},
 	{discovery.ErrOtherHome, api.ExitFailed, "run homeroll leave first on the device that types the code, or show the code on a device of its home"},
 	{discovery.ErrNameTaken, api.ExitFailed, "choose another name with homeroll devices rename, or take that device's place with --replace NAME"},

@@ -133,7 +133,7 @@ func (a *app) devicesConnect() *cobra.Command {
 			if err := client.Connect(cmd.Context(), args[0], addr); err != nil {
 				return err
 			}
-			return a.done("Connected to %s at %s.", args[0], addr)
+			return a.done("Connected to %s; %s is remembered as an address of it.", args[0], addr)
 		},
 	}
 }

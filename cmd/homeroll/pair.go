@@ -16,6 +16,9 @@ import (
 // everyoneSees is what people must know before they pair.
 const everyoneSees = "Every member of a home sees every picture of it, and keeps copies."
 
+// codeWords is how many words a code is where spaces are typed for its dashes.
+const codeWords = 3
+
 func (a *app) pairCommand() *cobra.Command {
 	var at, replace string
 	var yes bool
@@ -27,7 +30,7 @@ func (a *app) pairCommand() *cobra.Command {
 		Example: "  homeroll pair                              # on one device: shows K7-4MP-X2R\n" +
 			"  homeroll pair K7-4MP-X2R                   # on the other\n" +
 			"  homeroll pair K7-4MP-X2R --at 192.168.1.20 # where devices do not find each other",
-		Args: cobra.MaximumNArgs(1),
+		Args: cobra.MaximumNArgs(codeWords),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				if at != "" || replace != "" {
@@ -35,7 +38,7 @@ func (a *app) pairCommand() *cobra.Command {
 				}
 				return a.invite(cmd.Context())
 			}
-			request := api.PairRequest{Code: args[0], Replace: replace}
+			request := api.PairRequest{Code: strings.Join(args, " "), Replace: replace}
 			if cmd.Flags().Changed("at") {
 				addr, err := peerAddr(at)
 				if err != nil {
