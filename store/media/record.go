@@ -217,7 +217,7 @@ func timePB(t time.Time) *recordpb.Time {
 }
 
 func timeOf(m *recordpb.Time) time.Time {
-	return time.Unix(m.GetSec(), int64(m.GetNsec()%1e9)).UTC()
+	return BoundTime(time.Unix(m.GetSec(), int64(m.GetNsec()%1e9)).UTC())
 }
 
 func setBytes(dst, src []byte) error {

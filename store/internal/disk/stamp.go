@@ -1,7 +1,7 @@
 // Package disk is what differs between operating systems and filesystems:
 // what a file's identity is, how it is opened without harm, renamed without
 // overwriting, cloned and made durable, and how much room is left. It knows
-// nothing of media.
+// nothing of pictures.
 //
 // Start with [Stamp] and [Open].
 package disk
@@ -12,6 +12,8 @@ import (
 	"io/fs"
 	"os"
 	"time"
+
+	"homeroll/store/media"
 )
 
 // Stamp tells whether a file is still the one that was read. Two equal stamps
@@ -53,7 +55,7 @@ func Stat(path string) (Stamp, error) {
 
 // StampOf returns the stamp that the information of the file at path holds.
 func StampOf(path string, fi fs.FileInfo) Stamp {
-	s := Stamp{Size: fi.Size(), MTime: fi.ModTime().UTC()}
+	s := Stamp{Size: fi.Size(), MTime: media.BoundTime(fi.ModTime().UTC())}
 	changed, inode, dev := identity(fi)
 	s.Changed = changed
 	if inode != 0 {
