@@ -12,7 +12,6 @@ import (
 
 	"homeroll/store/internal/catalogue"
 	"homeroll/store/internal/vault"
-	"homeroll/store/internal/walk"
 	"homeroll/store/media"
 )
 
@@ -32,6 +31,8 @@ func (s *Store) checkVault(ctx context.Context) {
 		for {
 			select {
 			case <-ticker.C:
+				break wait
+			case <-s.vaultBack:
 				break wait
 			case p := <-s.recheck:
 				if err := s.recheckFile(ctx, p); err != nil && ctx.Err() == nil {
@@ -82,8 +83,6 @@ func (s *Store) comparePass(ctx context.Context) error {
 		return errors.Join(ctx.Err(), s.recheckFile(ctx, f.Path))
 	})
 }
-
-func vaultIsThere(dir string) bool { return walk.HasMarker(dir) }
 
 // sameVaultFile reports whether a file is as it was recorded. Filesystems that
 // keep times in steps of two seconds are believed.

@@ -41,6 +41,9 @@ func (p *promise) get() int64 {
 // Incoming opens the partial file of an item to receive it, resuming what is already proven. One at a time for an item
 // (ErrBusy). ErrNoSpace if the vault has no room for what is missing.
 func (s *Store) Incoming(ctx context.Context, it media.Item) (*Incoming, error) {
+	if !s.vaultHere() {
+		return nil, fmt.Errorf("receive %s: %w", it.ID, ErrVaultMissing)
+	}
 	p := &promise{}
 	if !s.incoming.claim(it.ID, p) {
 		return nil, fmt.Errorf("receive %s: %w", it.ID, ErrBusy)

@@ -113,8 +113,10 @@ func (s *Store) Problems() []Problem { return s.problems.list() }
 func (s *Store) Retry(ctx context.Context, paths []string) error {
 	if len(paths) == 0 {
 		for _, p := range s.problems.list() {
-			if p.Path != "" {
+			if _, _, ok := s.folderOf(p.Path); ok {
 				paths = append(paths, p.Path)
+			} else if rel, ok := s.vault.Rel(p.Path); ok {
+				s.suspect(rel)
 			}
 		}
 		s.place.wake()

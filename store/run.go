@@ -29,6 +29,7 @@ func (s *Store) Run(ctx context.Context) error {
 	producers.Go(func() { s.commits.run(ctx) })
 	producers.Go(func() { s.place.run(ctx) })
 	producers.Go(func() { s.checkVault(ctx) })
+	producers.Go(func() { s.watchVault(ctx) })
 	producers.Go(func() { s.relay(ctx) })
 	s.startFolders(ctx, &producers)
 

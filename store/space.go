@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+
+	"homeroll/store/internal/disk"
 )
 
 // Space of the vault.
@@ -19,7 +21,10 @@ type Space struct {
 func (s *Store) Space() (Space, error) {
 	room, reserve, err := s.vault.Room(s.cfg.Reserve)
 	if err != nil {
-		return Space{}, err
+		if s.vaultHere() {
+			return Space{}, err
+		}
+		room, reserve = disk.Room{}, 0 // there is none, and a problem says why
 	}
 	count, err := s.cat.VaultCount(context.Background())
 	if err != nil {

@@ -91,7 +91,8 @@ type Store struct {
 	place     *placer
 	labels    labelBook
 	incoming  incomingBook
-	recheck   chan string // vault files that look changed
+	recheck   chan string   // vault files that look changed
+	vaultBack chan struct{} // has a token when the vault was away and is back
 	profile   profileBook
 	placing   sync.Mutex // held while files of the vault get names
 	replaying bool       // the catalogue is being rebuilt from the names log
@@ -114,7 +115,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{cfg: cfg, log: cfg.Log, cat: cat, recheck: make(chan string, 256)}
+	s := &Store{cfg: cfg, log: cfg.Log, cat: cat, recheck: make(chan string, 256), vaultBack: make(chan struct{}, 1)}
 	s.types = filetype.SetOf(cfg.Types.Photos, cfg.Types.Raw, cfg.Types.Videos, cfg.Types.Sidecars)
 	s.problems = problemBook{changed: &s.changed, open: map[string]*Problem{}}
 	s.recorder, s.hasher = newRecorder(s), newHasher()

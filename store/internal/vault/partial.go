@@ -45,6 +45,10 @@ func (v *Vault) Partial(ctx context.Context, it media.Item) (*Partial, error) {
 	}
 	f, err := v.root.OpenFile(p.path(), os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
+		// Somebody may have tidied up.
+		if err := v.root.MkdirAll(partialDir, 0o777); err != nil {
+			return nil, noSpace(fmt.Errorf("make partial file: %w", err))
+		}
 		return p, nil
 	}
 	if err != nil {

@@ -149,6 +149,26 @@ func (v *Vault) Fresh() bool { return v.fresh }
 // Abs returns where a path of the vault is.
 func (v *Vault) Abs(p string) string { return filepath.Join(v.dir, filepath.FromSlash(p)) }
 
+// Rel returns the path in the vault of a file, and false if it is none.
+func (v *Vault) Rel(abs string) (string, bool) {
+	if !disk.Within(abs, v.dir) || abs == v.dir {
+		return "", false
+	}
+	rel, err := filepath.Rel(v.dir, abs)
+	return filepath.ToSlash(rel), err == nil
+}
+
+// Here reports whether the directory that was opened is still in its place, and
+// still a vault.
+func (v *Vault) Here() bool {
+	opened, err := v.root.Stat(".")
+	if err != nil {
+		return false
+	}
+	now, err := os.Stat(v.dir)
+	return err == nil && os.SameFile(opened, now) && walk.HasMarker(v.dir)
+}
+
 // Lstat describes the file at a path of the vault.
 func (v *Vault) Lstat(p string) (fs.FileInfo, error) { return v.root.Lstat(p) }
 
