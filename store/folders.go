@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -97,8 +96,7 @@ func (s *Store) folderIdentity(ctx context.Context, path string) (id media.Folde
 			return f.ID, f.Label, true, nil
 		}
 	}
-	_, _ = rand.Read(id[:])
-	return id, folderLabel(path), false, nil
+	return media.FolderIDOf(s.cfg.Signer.Device(), path), folderLabel(path), false, nil
 }
 
 // folderLabel is what people call the folder.

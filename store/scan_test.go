@@ -363,6 +363,27 @@ func TestRemovedFolderWithdrawsItsRecords(t *testing.T) {
 	wait(t, "the folder again", func() bool { return n.has(filepath.Join(n.folder, "a.jpg")) })
 }
 
+// Other devices keep a folder's files in one directory for each identity.
+func TestFolderKeepsItsIdentityWithoutTheCatalogue(t *testing.T) {
+	n := newNode(t)
+	before := n.Folders()[0].ID
+	n.close()
+	if err := os.Remove(filepath.Join(n.cfg.State, "catalogue.db")); err != nil {
+		t.Fatal(err)
+	}
+	n.open()
+	n.addFolder(n.folder)
+	if after := n.Folders()[0].ID; after != before {
+		t.Errorf("it was %v and is %v", before, after)
+	}
+	other := filepath.Join(filepath.Dir(n.folder), "Other")
+	mkdir(t, other)
+	n.addFolder(other)
+	if n.Folders()[1].ID == before {
+		t.Error("two folders have one identity")
+	}
+}
+
 func TestUnreadableFileIsNamedAndRetried(t *testing.T) {
 	if os.Getuid() == 0 {
 		t.Skip("root reads everything")

@@ -52,9 +52,17 @@ type Item struct {
 // not fit the memory that a transfer may use.
 const MaxItemSize = 256 << 30
 
-// FolderID is the random identity of a watched folder; its label is a record
-// of its own, so that renaming or moving a folder renames nothing else.
+// FolderID is the identity of a watched folder; its label is a record of its
+// own, so that renaming a folder renames nothing else.
 type FolderID [16]byte
+
+// FolderIDOf returns the identity that a device gives to the folder at a path
+// when it is first watched: the same after the catalogue was lost.
+func FolderIDOf(d Device, path string) (id FolderID) {
+	sum := Sum([]byte("homeroll folder\x00" + string(d) + "\x00" + path))
+	copy(id[:], sum[:])
+	return id
+}
 
 // String returns 32 lower-case hexadecimal digits.
 func (f FolderID) String() string { return hex.EncodeToString(f[:]) }
