@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -32,6 +34,9 @@ func usage(hint, format string, args ...any) error {
 
 // exitNow ends the process without waiting for anything: after a second interrupt.
 func exitNow() { os.Exit(api.ExitInterrupted) }
+
+// elsewhere is what to do about a place where nothing can be written.
+const elsewhere = "check who may write there, or name another place: --state DIR for what homeroll keeps, --vault DIR for the media"
 
 var errInterrupted = errors.New("interrupted")
 
@@ -85,6 +90,8 @@ func (a *app) explain(err error) api.Error {
 		e.Code = api.ExitInterrupted
 	case errors.Is(err, context.DeadlineExceeded):
 		e.Message = "timed out"
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		e.Hint = elsewhere
 	}
 	if e.Code == 0 {
 		e.Code = api.ExitFailed

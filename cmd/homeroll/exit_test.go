@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 
 	"homeroll/node"
@@ -30,6 +32,7 @@ func TestErrorsBecomeExitCodes(t *testing.T) {
 		"our own words":       {usage("do that", "not %s", "this"), 2, "not this", "do that"},
 		"an answer of code 0": {&api.Error{Message: "odd"}, 1, "odd", ""},
 		"a missed deadline":   {context.DeadlineExceeded, 1, "timed out", ""},
+		"a place not ours":    {&fs.PathError{Op: "mkdir", Path: "/s", Err: syscall.EACCES}, 1, "mkdir /s", elsewhere},
 		"anything else":       {errors.New("the disk is on fire"), 1, "the disk is on fire", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
