@@ -43,6 +43,9 @@ func (v *barView) Write(p []byte) (int, error) {
 
 func (v *barView) writeLocked(p []byte) (int, error) {
 	if v.bars != nil {
+		if terminal(v.w) {
+			_, _ = v.w.Write([]byte{'\r'}) // the echo of a typed key, such as ^C, shifts what mpb erases
+		}
 		return v.bars.Write(p)
 	}
 	return v.w.Write(p)

@@ -86,7 +86,7 @@ func (a *app) serve(ctx context.Context, n *node.Node, s settings, saver *saver,
 		cancel(err)
 		return errors.Join(err, drained(ctx, <-ended))
 	}
-	stopHint := context.AfterFunc(ctx, func() { view.Line("Stopping: what is in flight is finished first. Interrupt again to stop at once.") })
+	stopHint := context.AfterFunc(ctx, func() { view.Line("Stopping: what is in flight is finished first. Interrupt again: stop at once.") })
 	defer stopHint()
 	showing, stopShowing := context.WithCancel(ctx)
 	var shown sync.WaitGroup
