@@ -408,23 +408,27 @@ func rot(t *testing.T, path string) {
 	}
 }
 
-// A holder whose disk has rotted is named, and gives nobody bad bytes.
-func TestDamagedOriginalIsNamedAndAnotherHolderAsked(t *testing.T) {
+// A holder whose disk has rotted is named, and gives nobody bad bytes. It rots
+// in the vault: a file of a folder whose content changes is an edit.
+func TestDamagedCopyIsNamedAndAnotherHolderAsked(t *testing.T) {
 	h := nodetest.New(t)
 	a, b := h.Device("anna"), h.Device("ben")
-	path := a.Write("rots.png", nodetest.Photo("rots.png", 3, 500), taken)
-	a.Await("knowing its picture", func(s *api.Status) bool { return s.Library.Items == 1 && s.State == api.StateWaiting })
-	a.Stop()
-	rot(t, path)
-	a.Start()
+	a.Write("rots.png", nodetest.Photo("rots.png", 3, 500), taken)
 	h.Pair(a, b)
-	s := b.Await("attentive", func(s *api.Status) bool { return s.State == api.StateAttention })
-	if p := s.Problems[0]; p.Reason != "corrupt" || !strings.Contains(p.Detail, "anna") || p.Hash == nil || s.Vault.Items != 0 {
+	b.Await("holding its copy", func(s *api.Status) bool { return s.Vault.Items == 1 })
+	a.Stop()
+	rot(t, filepath.Join(b.Vault, "anna", "Pictures", "rots.png"))
+	c := h.Device("cleo")
+	h.Pair(b, c)
+	s := c.Await("attentive", func(s *api.Status) bool { return s.State == api.StateAttention })
+	if p := s.Problems[0]; p.Reason != "corrupt" || !strings.Contains(p.Detail, "ben") || p.Hash == nil || s.Vault.Items != 0 {
 		t.Errorf("%+v with %d items in the vault", p, s.Vault.Items)
 	}
-	// A good copy of the same picture elsewhere ends it.
-	c := h.Device("cleo")
-	c.Write("good.png", nodetest.Photo("rots.png", 3, 500), taken)
-	h.Pair(b, c)
-	b.Await("free of problems", func(s *api.Status) bool { return s.ProblemCount == 0 && s.Vault.Items == 1 })
+	// The good copy elsewhere ends it.
+	a.Start()
+	a.Await("told of the third device", func(s *api.Status) bool { return len(s.Peers) == 2 })
+	if err := a.Client.Connect(t.Context(), "cleo", c.Address()); err != nil {
+		t.Fatal(err)
+	}
+	c.Await("free of problems", func(s *api.Status) bool { return s.ProblemCount == 0 && s.Vault.Items == 1 })
 }
