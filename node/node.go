@@ -48,6 +48,7 @@ type Node struct {
 	transfers *transfers
 	pause     *pause
 	twins     *twins
+	opened    time.Time
 	ready     chan struct{}
 
 	settings struct { // what AddFolder and RemoveFolder change
@@ -65,7 +66,7 @@ type Node struct {
 // a *LockedError if another process holds the directory. Run releases what Open took; a node that
 // is never run must be closed by Close.
 func Open(ctx context.Context, cfg Config) (_ *Node, err error) {
-	n := &Node{cfg: cfg, log: cfg.Log, ready: make(chan struct{})}
+	n := &Node{cfg: cfg, log: cfg.Log, opened: time.Now(), ready: make(chan struct{})}
 	n.settings.Config = cfg.Settings
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)

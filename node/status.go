@@ -113,6 +113,7 @@ func (s *survey) facts() policy.Facts {
 		Files:      s.scan.Files,
 		Hashed:     s.scan.Hashed,
 		QuietAfter: s.node.cfg.Settings.Quiet.After,
+		Since:      s.node.opened,
 	}
 	f.Paused, f.PausedUntil = s.node.pause.state(s.now)
 	if len(s.problems) > 0 {

@@ -86,7 +86,7 @@ func (f *Facts) waitingReason() string {
 		return "No other device yet: run homeroll pair"
 	}
 	for _, reason := range []func() string{
-		f.tooFewDisks, f.noRoom, f.absentPeers, f.unreadRecords, f.idlePeers, f.ownBackOff, f.quietPeers,
+		f.tooFewDisks, f.noRoom, f.absentPeers, f.unreadRecords, f.idlePeers, f.ownBackOff, f.quietPeers, f.justStarted,
 	} {
 		if s := reason(); s != "" {
 			return s
@@ -153,6 +153,15 @@ func (f *Facts) absentPeers() string {
 		return s + ", not seen yet"
 	}
 	return s + ", last seen " + ago(f.Now.Sub(first.LastSeen))
+}
+
+// justStarted: devices that may have news have had no time to connect.
+func (f *Facts) justStarted() string {
+	absent := f.others(func(o Other) bool { return !o.Online })
+	if len(absent) == 0 || f.Now.Sub(f.Since) >= looking {
+		return ""
+	}
+	return "Looking for " + absent[0].Name
 }
 
 // unreadRecords: a connected device's records are not known as they are now.

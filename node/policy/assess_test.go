@@ -64,6 +64,8 @@ func TestAssessWords(t *testing.T) {
 		name  string
 		facts Facts
 	}{
+		{"started just now, the other not met yet", with(offlineSince(twoDevices(), time.Hour), func(f *Facts) { f.Since = noon.Add(-9 * time.Second) })},
+		{"started a while ago, the other not met", with(offlineSince(twoDevices(), time.Hour), func(f *Facts) { f.Since = noon.Add(-10 * time.Second) })},
 		{"starting wins over all", with(twoDevices(), func(f *Facts) { f.Starting, f.Paused, f.Problems = true, true, 3 })},
 		{"paused for a while", with(twoDevices(), func(f *Facts) { f.Paused, f.PausedUntil = true, noon.Add(125*time.Minute).UTC() })},
 		{"paused until another day", with(twoDevices(), func(f *Facts) { f.Paused, f.PausedUntil = true, noon.Add(20*time.Hour) })},

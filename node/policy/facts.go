@@ -46,6 +46,7 @@ type Facts struct {
 	Room     Room
 
 	LastMove time.Time // a peer came, or a byte of media travelled
+	Since    time.Time // this run of the node began
 
 	Scanning      bool
 	Files, Hashed int64 // of the running scan
@@ -68,6 +69,10 @@ type Other struct {
 // lingering is how long nothing may move before a peer that lacks something
 // counts as not fetching it.
 const lingering = 5 * time.Second
+
+// looking is how long after its start a node looks for the others before it
+// speaks for the home without them: what they added meanwhile is not known yet.
+const looking = 10 * time.Second
 
 // sending returns what online peers lack of what this device holds and seem
 // to be fetching.
