@@ -108,7 +108,7 @@ func (s *survey) peerDocs() []api.Peer {
 func (s *survey) peer(m discovery.Member) api.Peer {
 	counts, profile := s.counts.Peers[m.Device], s.tally.Profiles[m.Device]
 	p := api.Peer{
-		ID: string(m.Device), Name: m.Name, Role: profile.Role, Online: m.Online, Version: profile.Version,
+		ID: string(m.Device), Name: m.Name, Role: api.Role(profile.Role), Online: m.Online, Version: profile.Version,
 		Held: counts.Held.Items, Missing: counts.Missing.Items,
 		LastSeen: timeOrNil(m.LastSeen), AsOf: timeOrNil(s.tally.AsOf[m.Device]),
 	}

@@ -58,7 +58,7 @@ func (a *app) listDevices(cmd *cobra.Command) error {
 }
 
 func listDevices(s *api.Status, now time.Time) []listedDevice {
-	self := api.Peer{ID: s.Device.ID, Name: s.Device.Name, Role: s.Device.Role, Version: s.Device.Version, Online: true, LastSeen: &now, AsOf: &now}
+	self := api.Peer{ID: s.Device.ID, Name: s.Device.Name, Role: api.Role(s.Device.Role), Version: s.Device.Version, Online: true, LastSeen: &now, AsOf: &now}
 	devices := []listedDevice{{Self: true, Peer: self}}
 	for _, p := range s.Peers {
 		devices = append(devices, listedDevice{false, p, &p.Held, &p.Missing})

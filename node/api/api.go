@@ -5,7 +5,10 @@
 // Start with [Client] and [Status].
 package api
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Schema is the version that every document carries.
 const Schema = 1
@@ -129,7 +132,7 @@ type Problem struct {
 type Peer struct {
 	ID       string     `json:"id"`
 	Name     string     `json:"name"`
-	Role     string     `json:"role"`
+	Role     Role       `json:"role"`
 	Online   bool       `json:"online"`
 	Address  *string    `json:"address"`
 	LastSeen *time.Time `json:"lastSeen"`
@@ -138,6 +141,17 @@ type Peer struct {
 	AsOf     *time.Time `json:"asOf"`
 	Version  string     `json:"version,omitempty"`
 	Lacks    []string   `json:"lacks,omitempty"` // what an older or newer version cannot do with this one
+}
+
+// Role is what a device keeps; "" is unknown, null in a document.
+type Role string
+
+// MarshalJSON writes null for an unknown role.
+func (r Role) MarshalJSON() ([]byte, error) {
+	if r == "" {
+		return []byte("null"), nil
+	}
+	return json.Marshal(string(r))
 }
 
 // Phone is a phone that uploads here.
