@@ -61,14 +61,17 @@ func addresses(state string) ([]string, error) {
 	if state != "" {
 		return addressesIn(state), nil
 	}
-	own, err := DefaultState()
-	if runtime.GOOS != "linux" || os.Getenv("HOMEROLL_STATE") != "" {
-		return addressesIn(own), err
+	var found []string
+	system := runtime.GOOS == "linux" && os.Getenv("HOMEROLL_STATE") == ""
+	if own, err := DefaultState(); err == nil {
+		found = addressesIn(own)
+	} else if !system { // without $HOME, as where the system itself runs a command, its own node is left
+		return nil, err
 	}
-	if err != nil { // no $HOME, as where the system itself runs a command
-		return []string{SystemSocket}, nil
+	if system {
+		found = append(found, SystemSocket)
 	}
-	return append(addressesIn(own), SystemSocket), nil
+	return found, nil
 }
 
 func addressesIn(state string) []string {
