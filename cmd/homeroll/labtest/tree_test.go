@@ -97,7 +97,7 @@ func sum(t *testing.T, path string) (s [32]byte) {
 // keeps.
 func backedUp(path string, f file) bool {
 	ext := filepath.Ext(path)
-	return f.size > 0 && ext != ".csv" && ext != ".pdf"
+	return f.size > 0 && ext != ".pdf"
 }
 
 // media returns the files of a folder that must be on every other device.
