@@ -157,7 +157,7 @@ func (f *Facts) absentPeers() string {
 
 // justStarted: devices that may have news have had no time to connect.
 func (f *Facts) justStarted() string {
-	absent := f.others(func(o Other) bool { return !o.Online })
+	absent := f.others(func(o Other) bool { return !o.Online && o.LastSeen.Before(f.Since) })
 	if len(absent) == 0 || f.Now.Sub(f.Since) >= looking {
 		return ""
 	}
