@@ -305,7 +305,7 @@ func TestExitCodes(t *testing.T) {
 			t.Errorf("homeroll %v without a node: exit %d: %s", args, code, errs)
 		}
 	}
-	for _, args := range [][]string{{"statsu"}, {"status", "--colour"}, {"pair", "A", "B"}, {"run", "--web", "nowhere:x"}, {"config", "set", "no.key", "1"}} {
+	for _, args := range [][]string{{"statsu"}, {"status", "--colour"}, {"pair", "A", "--at"}, {"run", "--web", "nowhere:x"}, {"config", "set", "no.key", "1"}} {
 		if _, errs, code := a.try(args...); code != 2 || len(errs) == 0 {
 			t.Errorf("homeroll %v: exit %d: %s", args, code, errs)
 		}
