@@ -110,13 +110,13 @@ func (i *Invite) Seen(d media.Device) {
 }
 
 // arrive gives an exchange its place in the window.
-func (i *Invite) arrive(conn Conn, from string) (int, *gate) {
+func (i *Invite) arrive(conn Conn, from string, peer media.Device) (int, *gate) {
 	i.mu.Lock()
 	i.nextID++
 	id, g := i.nextID, &gate{conn: conn, start: make(chan struct{}), refused: make(chan struct{})}
 	i.gates[id] = g
 	i.mu.Unlock()
-	i.step(Arrived{id, from})
+	i.step(Arrived{id, from, peer})
 	return id, g
 }
 

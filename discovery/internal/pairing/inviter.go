@@ -17,7 +17,7 @@ import (
 // conn. Its error has been reported where a person should know it.
 func (i *Invite) Serve(ctx context.Context, conn Conn, peer media.Device, from string) error {
 	defer closeWith(ctx, conn)()
-	id, g := i.arrive(conn, from)
+	id, g := i.arrive(conn, from, peer)
 	x := &inviting{stream: newStream(conn, i.cfg.Version), invite: i, id: id, gate: g, peer: peer}
 	err := x.run(ctx)
 	if why := x.refused(); err != nil && why != nil {

@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"homeroll/store/media"
 )
 
 // Limits of one window.
 const (
 	MaxFailures        = 30 // of a window, then it is locked
-	MaxAddressFailures = 3  // of one address, then that is locked out
+	MaxAddressFailures = 3  // of one address or device, then that is locked out
 	maxWaiting         = 8  // exchanges that wait or run
 	maxAddressWaiting  = 2  // of them from one address
 	maxReports         = 60 // of failed attempts: what costs no attempt must not flood a terminal
@@ -49,8 +51,12 @@ type Window struct {
 
 type exchange struct {
 	from  string
+	peer  media.Device
 	state state
 }
+
+// sources are what an exchange's failure counts against.
+func (x *exchange) sources() [2]string { return [2]string{x.from, string(x.peer)} }
 
 type state int
 
@@ -67,6 +73,9 @@ type (
 	Arrived struct {
 		ID   int
 		From string // IP address
+		// Peer is who comes from there. One device may have several addresses,
+		// so it is locked out by what it is, too.
+		Peer media.Device
 	}
 	// Ready tells that its hello has come.
 	Ready struct{ ID int }
@@ -135,7 +144,7 @@ func (w *Window) Step(now time.Time, event any) []any {
 }
 
 func (w *Window) arrived(now time.Time, e Arrived) []any {
-	if err := w.refusal(now, e.From); err != nil {
+	if err := w.refusal(now, &exchange{from: e.From, peer: e.Peer}); err != nil {
 		return []any{Refuse{e.ID, err}}
 	}
 	here := 0
@@ -147,12 +156,12 @@ func (w *Window) arrived(now time.Time, e Arrived) []any {
 	if len(w.exchanges) >= maxWaiting || here >= maxAddressWaiting {
 		return []any{Refuse{e.ID, ErrBusy}}
 	}
-	w.exchanges[e.ID] = &exchange{from: e.From}
+	w.exchanges[e.ID] = &exchange{from: e.From, peer: e.Peer}
 	return nil
 }
 
-// refusal says why nothing may begin for an address, or nil.
-func (w *Window) refusal(now time.Time, from string) error {
+// refusal says why nothing may begin for where an exchange comes from, or nil.
+func (w *Window) refusal(now time.Time, x *exchange) error {
 	switch {
 	case w.closed && w.reason == nil:
 		return ErrWindowClosed
@@ -160,7 +169,7 @@ func (w *Window) refusal(now time.Time, from string) error {
 		return w.reason
 	case !now.Before(w.expires):
 		return ErrExpired
-	case w.failures[from] >= MaxAddressFailures:
+	case w.lockedOut(x):
 		return ErrLockedOut
 	}
 	return nil
@@ -183,14 +192,13 @@ func (w *Window) next(now time.Time) []any {
 		id := w.waiting[0]
 		w.waiting = w.waiting[1:]
 		x := w.exchanges[id]
-		if err := w.refusal(now, x.from); err != nil {
+		if err := w.refusal(now, x); err != nil {
 			delete(w.exchanges, id)
 			out = append(out, Refuse{id, err})
 			continue
 		}
 		x.state = running
-		w.failures[x.from]++
-		w.total++
+		w.count(x, 1)
 		out = append(out, Start{id})
 	}
 	return out
@@ -211,7 +219,7 @@ func (w *Window) confirmed(now time.Time, e Confirmed) []any {
 		return nil
 	}
 	w.giveBack(x)
-	if err := w.refusal(now, x.from); err != nil {
+	if err := w.refusal(now, x); err != nil {
 		delete(w.exchanges, e.ID)
 		return []any{Refuse{e.ID, err}}
 	}
@@ -219,9 +227,26 @@ func (w *Window) confirmed(now time.Time, e Confirmed) []any {
 	return nil
 }
 
+func (w *Window) count(x *exchange, n int) {
+	for _, source := range x.sources() {
+		if source != "" {
+			w.failures[source] += n
+		}
+	}
+	w.total += n
+}
+
+func (w *Window) lockedOut(x *exchange) bool {
+	for _, source := range x.sources() {
+		if w.failures[source] >= MaxAddressFailures {
+			return true
+		}
+	}
+	return false
+}
+
 func (w *Window) giveBack(x *exchange) {
-	w.failures[x.from]--
-	w.total--
+	w.count(x, -1)
 }
 
 func (w *Window) ended(now time.Time, e Ended) []any {
@@ -255,7 +280,7 @@ func (w *Window) report(x *exchange, err error) []any {
 	if w.reports++; scan || w.reports > maxReports {
 		return nil
 	}
-	if x.state == running && w.failures[x.from] >= MaxAddressFailures {
+	if x.state == running && w.lockedOut(x) {
 		err = fmt.Errorf("%w; that address is now %w", err, ErrLockedOut)
 	}
 	return []any{Report{x.from, err}}

@@ -73,7 +73,7 @@ func (m *model) act() {
 		id := len(m.from) + 1
 		m.from[id] = fmt.Sprint("address ", rapid.IntRange(0, 14).Draw(m.t, "address"))
 		m.live[id] = "queued"
-		m.step(Arrived{id, m.from[id]})
+		m.step(Arrived{ID: id, From: m.from[id]})
 	case "ready":
 		if id, ok := m.pick("queued"); ok {
 			m.live[id] = "waiting"
@@ -142,7 +142,7 @@ func TestWindowNeverExceedsItsLimits(t *testing.T) {
 func TestWindowWaitsForWhoeverHasProvenTheCode(t *testing.T) {
 	now := time.Unix(1700000000, 0)
 	w := NewWindow(now, WindowTime)
-	w.Step(now, Arrived{1, "a"})
+	w.Step(now, Arrived{ID: 1, From: "a"})
 	w.Step(now, Ready{1})
 	w.Step(now, Confirmed{1})
 	late := w.Expires().Add(time.Second)
@@ -187,5 +187,21 @@ func TestCodes(t *testing.T) {
 		} else if !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %v; want %q", typed, err, says)
 		}
+	}
+}
+
+func TestDeviceIsLockedOutOnAllItsAddresses(t *testing.T) {
+	now := time.Now()
+	w := NewWindow(now, WindowTime)
+	for id, from := range []string{"10.0.0.3", "fe80::3", "10.0.0.3"} {
+		w.Step(now, Arrived{ID: id, From: from, Peer: "mallory"})
+		w.Step(now, Ready{id})
+		w.Step(now, Ended{ID: id, Err: ErrWrongCode})
+	}
+	if got := w.Step(now, Arrived{ID: 9, From: "fe80::3", Peer: "mallory"}); len(got) != 1 || got[0] != (Refuse{9, ErrLockedOut}) {
+		t.Errorf("a fourth try of one device: %v", got)
+	}
+	if got := w.Step(now, Arrived{ID: 10, From: "10.0.0.3", Peer: "ben"}); len(got) != 0 {
+		t.Errorf("another device with the address of two failures: %v", got)
 	}
 }
