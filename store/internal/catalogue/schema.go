@@ -10,12 +10,6 @@ import (
 //go:embed sql/*.sql
 var tables embed.FS
 
-// version is the schema's, in user_version. A database of version v becomes
-// one of v+1 by migrations[v-1].
-const version = 1
-
-var migrations []func(ctx context.Context, w *writer) error
-
 // checkBelow bounds, in bytes, the databases that are checked entirely when
 // opened: about a second of reading. Damage in larger ones shows when it is met.
 const checkBelow = 128 << 20
@@ -35,12 +29,7 @@ func prepareSchema(ctx context.Context, w *writer, path string) error {
 	if err := quickCheck(ctx, w, path); err != nil {
 		return err
 	}
-	for v := have; v < version; v++ {
-		if err := inTransaction(ctx, w, migrations[v-1]); err != nil {
-			return fmt.Errorf("migrate catalogue from version %d: %w", v, err)
-		}
-	}
-	return nil
+	return migrate(ctx, w, have)
 }
 
 func createTables(ctx context.Context, w *writer) error {
@@ -49,16 +38,22 @@ func createTables(ctx context.Context, w *writer) error {
 		return err
 	}
 	for _, f := range files {
-		text, err := tables.ReadFile("sql/" + f.Name())
-		if err != nil {
+		if err := createTable(ctx, w, f.Name()); err != nil {
 			return err
 		}
-		if _, err := w.conn.ExecContext(ctx, string(text)); err != nil {
-			return fmt.Errorf("create table of %s: %w", f.Name(), classify(err))
-		}
 	}
-	_, err = w.conn.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", version))
-	return classify(err)
+	return setVersion(ctx, w, version)
+}
+
+func createTable(ctx context.Context, w *writer, file string) error {
+	text, err := tables.ReadFile("sql/" + file)
+	if err != nil {
+		return err
+	}
+	if _, err := w.conn.ExecContext(ctx, string(text)); err != nil {
+		return fmt.Errorf("create table of %s: %w", file, classify(err))
+	}
+	return nil
 }
 
 func quickCheck(ctx context.Context, w *writer, path string) error {
