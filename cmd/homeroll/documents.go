@@ -1,6 +1,10 @@
 package main
 
-import "homeroll/node/api"
+import (
+	"time"
+
+	"homeroll/node/api"
+)
 
 // The documents that commands print under --json besides those of node/api; docs/json.md describes
 // them, testdata/json has an example of each.
@@ -84,4 +88,15 @@ type demoDocument struct {
 	Seconds  float64       `json:"seconds"`
 	Path     string        `json:"path"`
 	Devices  []*api.Status `json:"devices"`
+}
+
+// stateDocument says whose state a file holds.
+type stateDocument struct {
+	Schema  int       `json:"schema"`
+	File    string    `json:"file"`
+	Device  string    `json:"device"`
+	Name    string    `json:"name"`
+	Members int       `json:"members"`
+	Created time.Time `json:"created"`
+	Files   []string  `json:"files"`
 }

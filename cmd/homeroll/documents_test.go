@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"testing"
+	"time"
 
 	"homeroll/node/api"
 )
@@ -22,7 +23,9 @@ func TestDocuments(t *testing.T) {
 		"config": configDocument{api.Schema, "/home/anna/.local/share/homeroll/config.toml", map[string]any{"vault.budget": int64(110e9), "copies.wanted": nil, "device.nas": false},
 			[]folderDocument{{"/home/anna/Pictures", []string{"*.tmp"}}}, []string{"vault.budget"}},
 		"setting": settingDocument{api.Schema, "peers.static", []string{"nas:8471"}},
-		"demo":    demoDocument{api.Schema, 12, 0.8, "/tmp/homeroll-demo-1", []*api.Status{}},
+		"state": stateDocument{api.Schema, "/media/usb/anna-laptop.tar", "12D3KooWAnna", "anna-laptop", 2,
+			time.Date(2026, 11, 23, 9, 30, 0, 0, time.UTC), []string{"identity.key", "roster", "addresses.json", "config.toml"}},
+		"demo": demoDocument{api.Schema, 12, 0.8, "/tmp/homeroll-demo-1", []*api.Status{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer
