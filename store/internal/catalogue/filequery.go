@@ -6,14 +6,14 @@ import (
 	"homeroll/store/media"
 )
 
-const selectFile = `SELECT d.folder, f.path, i.hash, i.size, f.mtime, f.nanos, f.ctime, f.inode, i.verified
+const selectFile = `SELECT d.folder, f.path, i.hash, i.size, f.mtime, f.nanos, f.ctime, f.inode, i.verified, f.damaged
 	FROM file f JOIN folder d ON d.id=f.folder JOIN item i ON i.id=f.item`
 
 func scanFile(r scanner) (f File, err error) {
 	var folder, path, hash []byte
 	var mtime stamp
 	var ctime, inode, verified int64
-	err = r.Scan(&folder, &path, &hash, &f.Item.Size, &mtime.sec, &mtime.nanos, &ctime, &inode, &verified)
+	err = r.Scan(&folder, &path, &hash, &f.Item.Size, &mtime.sec, &mtime.nanos, &ctime, &inode, &verified, &f.Damaged)
 	copy(f.Folder[:], folder)
 	copy(f.Item.ID[:], hash)
 	f.Path, f.MTime, f.CTime, f.Inode, f.Verified = string(path), mtime.time(), timeOf(ctime), uint64(inode), timeOf(verified)
@@ -32,15 +32,15 @@ func (c *Catalogue) Files(ctx context.Context, folder media.FolderID, after stri
 		folder[:], []byte(after), limit)
 }
 
-// FilesByInode returns the files with this inode and size, in any folder.
+// FilesByInode returns the whole files with this inode and size, in any folder.
 func (c *Catalogue) FilesByInode(ctx context.Context, inode uint64, size int64) ([]File, error) {
 	if inode == 0 {
 		return nil, nil
 	}
-	return list(ctx, c.readers, scanFile, selectFile+` WHERE f.inode=? AND f.inode!=0 AND i.size=?`, int64(inode), size)
+	return list(ctx, c.readers, scanFile, selectFile+` WHERE f.inode=? AND f.inode!=0 AND i.size=? AND f.damaged=0`, int64(inode), size)
 }
 
-// FilesOf returns this device's files of an item.
+// FilesOf returns this device's files of an item, damaged ones aside.
 func (c *Catalogue) FilesOf(ctx context.Context, it media.Item) ([]File, error) {
-	return list(ctx, c.readers, scanFile, selectFile+` WHERE i.hash=? AND i.size=? ORDER BY f.id`, it.ID[:], it.Size)
+	return list(ctx, c.readers, scanFile, selectFile+` WHERE i.hash=? AND i.size=? AND f.damaged=0 ORDER BY f.id`, it.ID[:], it.Size)
 }

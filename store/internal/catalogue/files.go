@@ -52,6 +52,7 @@ type folderRow struct {
 type fileRow struct {
 	id, item int64
 	mtime    stamp
+	damaged  bool
 }
 
 func (w *filesWork) folder(id media.FolderID) *folderRow {
@@ -72,9 +73,9 @@ func (w *filesWork) folder(id media.FolderID) *folderRow {
 
 func (w *filesWork) row(f *folderRow, path string) (fileRow, bool) {
 	return rowOf(w.work, func(r scanner) (row fileRow, err error) {
-		err = r.Scan(&row.id, &row.item, &row.mtime.sec, &row.mtime.nanos)
+		err = r.Scan(&row.id, &row.item, &row.mtime.sec, &row.mtime.nanos, &row.damaged)
 		return row, err
-	}, `SELECT id, item, mtime, nanos FROM file WHERE folder=? AND path=?`, f.id, []byte(path))
+	}, `SELECT id, item, mtime, nanos, damaged FROM file WHERE folder=? AND path=?`, f.id, []byte(path))
 }
 
 func (w *filesWork) drop(k FileKey) {
@@ -90,7 +91,9 @@ func (w *filesWork) drop(k FileKey) {
 // withdraw takes back what a row stated.
 func (w *filesWork) withdraw(f *folderRow, k FileKey, row fileRow) {
 	it := w.itemByID(row.item)
-	it.cur.own--
+	if !row.damaged {
+		it.cur.own--
+	}
 	it.cur.names--
 	f.files--
 	w.delta[folderItem{f, it}]--
@@ -101,19 +104,21 @@ func (w *filesWork) put(file *File) {
 	f, it, mtime := w.folder(file.Folder), w.item(file.Item), stampOf(file.MTime)
 	it.verify(file.Verified)
 	row, ok := w.row(f, file.Path)
-	if ok && row.item == it.id && row.mtime == mtime {
+	if ok && row.item == it.id && row.mtime == mtime && row.damaged == file.Damaged {
 		w.exec(`UPDATE file SET ctime=?, inode=? WHERE id=?`, nanosOf(file.CTime), int64(file.Inode), row.id)
 		return
 	}
 	if ok {
 		w.withdraw(f, FileKey{file.Folder, file.Path}, row)
-		w.exec(`UPDATE file SET item=?, mtime=?, nanos=?, ctime=?, inode=? WHERE id=?`,
-			it.id, mtime.sec, mtime.nanos, nanosOf(file.CTime), int64(file.Inode), row.id)
+		w.exec(`UPDATE file SET item=?, mtime=?, nanos=?, ctime=?, inode=?, damaged=? WHERE id=?`,
+			it.id, mtime.sec, mtime.nanos, nanosOf(file.CTime), int64(file.Inode), file.Damaged, row.id)
 	} else {
-		w.exec(`INSERT INTO file (folder, path, item, mtime, nanos, ctime, inode) VALUES (?,?,?,?,?,?,?)`,
-			f.id, []byte(file.Path), it.id, mtime.sec, mtime.nanos, nanosOf(file.CTime), int64(file.Inode))
+		w.exec(`INSERT INTO file (folder, path, item, mtime, nanos, ctime, inode, damaged) VALUES (?,?,?,?,?,?,?,?)`,
+			f.id, []byte(file.Path), it.id, mtime.sec, mtime.nanos, nanosOf(file.CTime), int64(file.Inode), file.Damaged)
 	}
-	it.cur.own++
+	if !file.Damaged {
+		it.cur.own++
+	}
 	it.cur.names++
 	f.files++
 	w.delta[folderItem{f, it}]++

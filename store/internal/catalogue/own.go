@@ -37,7 +37,7 @@ func (w *work) settleHeld(it *itemRow) {
 	switch {
 	case is:
 		it.cur.gone = false
-	case it.old.own > 0:
+	case it.old.own > 0 && !w.hasDamaged(it):
 		// Its user has deleted or replaced the last original.
 		it.cur.gone = true
 	}
@@ -55,7 +55,7 @@ func (w *work) settleKept(it *itemRow) {
 	want := map[media.Fingerprint]media.Kept{}
 	if it.cur.vault > 0 && it.cur.names == 0 {
 		for _, v := range rowsOf(w, scanVaultRow, selectVaultRow+` WHERE v.item=?`, it.id) {
-			if w.state.unheard(v.Origin) {
+			if v.Damaged || w.state.unheard(v.Origin) {
 				continue
 			}
 			v.Item = it.item

@@ -67,7 +67,7 @@ func (w *work) vaultFilesAt(key int64) []vaultRow {
 func (w *work) settleName(n nameRow, files []vaultRow) {
 	unplaced := w.itemByID(n.item).cur.held()
 	for _, v := range files {
-		if v.item == n.item && v.fullName() == n.name && stampOf(v.MTime) == n.mtime {
+		if !v.Damaged && v.item == n.item && v.fullName() == n.name && stampOf(v.MTime) == n.mtime {
 			unplaced = false
 		}
 	}

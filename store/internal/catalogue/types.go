@@ -18,6 +18,9 @@ type File struct {
 	Inode uint64
 	// Verified is when the bytes were read and hashed; zero leaves what is known.
 	Verified time.Time
+	// Damaged: the file is there as it was recorded, but its bytes are not the
+	// item's any more. It is no copy; its name stands.
+	Damaged bool
 }
 
 // FileKey names a file of a watched folder.
@@ -56,6 +59,7 @@ type VaultFile struct {
 	// takes the place of no name.
 	Version  bool
 	Verified time.Time // as in File
+	Damaged  bool      // as in File
 }
 
 // VaultChanges is one transaction's worth of changes to the vault. A path in

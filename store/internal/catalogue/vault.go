@@ -43,7 +43,9 @@ func (w *work) dropVaultFile(path string) {
 	}
 	w.exec(`DELETE FROM vault_file WHERE id=?`, v.id)
 	it := w.itemByID(v.item)
-	it.cur.vault--
+	if !v.Damaged {
+		it.cur.vault--
+	}
 	w.state.counts.vaultFiles--
 	w.state.counts.vaultBytes -= it.item.Size
 	w.touchVault(it, v.fullName())
@@ -56,9 +58,11 @@ func (w *work) putVaultFile(v *VaultFile) {
 	}
 	it, mtime := w.item(v.Item), stampOf(v.MTime)
 	name := fullName{v.Origin, v.Folder, v.Name}
-	w.exec(`INSERT INTO vault_file (path, item, mtime, nanos, origin, label, name, version, key) VALUES (?,?,?,?,?,?,?,?,?)`,
-		[]byte(v.Path), it.id, mtime.sec, mtime.nanos, w.origin(origin{v.Origin, v.Folder}), v.Label, []byte(v.Name), v.Version, name.key())
-	it.cur.vault++
+	w.exec(`INSERT INTO vault_file (path, item, mtime, nanos, origin, label, name, version, key, damaged) VALUES (?,?,?,?,?,?,?,?,?,?)`,
+		[]byte(v.Path), it.id, mtime.sec, mtime.nanos, w.origin(origin{v.Origin, v.Folder}), v.Label, []byte(v.Name), v.Version, name.key(), v.Damaged)
+	if !v.Damaged {
+		it.cur.vault++
+	}
 	it.verify(v.Verified)
 	w.state.counts.vaultFiles++
 	w.state.counts.vaultBytes += it.item.Size
@@ -66,6 +70,7 @@ func (w *work) putVaultFile(v *VaultFile) {
 }
 
 func (w *work) touchVault(it *itemRow, n fullName) {
+	it.renamed = true
 	w.kept[it.id] = true
 	w.keys[n.key()] = true
 }
@@ -91,14 +96,14 @@ func (v VaultFile) kept() media.Kept {
 
 func (it *itemRow) verify(at time.Time) { it.cur.verified = max(it.cur.verified, nanosOf(at)) }
 
-const selectVaultRow = `SELECT v.id, v.item, v.displaced, v.path, v.mtime, v.nanos, o.device, o.folder, v.label, v.name, v.version
+const selectVaultRow = `SELECT v.id, v.item, v.displaced, v.path, v.mtime, v.nanos, o.device, o.folder, v.label, v.name, v.version, v.damaged
 	FROM vault_file v JOIN origin o ON o.id=v.origin`
 
 // scanVaultRow leaves Item to the caller: its row may not be written yet.
 func scanVaultRow(r scanner) (v vaultRow, err error) {
 	var path, folder, name []byte
 	var mtime stamp
-	err = r.Scan(&v.id, &v.item, &v.displaced, &path, &mtime.sec, &mtime.nanos, &v.Origin, &folder, &v.Label, &name, &v.Version)
+	err = r.Scan(&v.id, &v.item, &v.displaced, &path, &mtime.sec, &mtime.nanos, &v.Origin, &folder, &v.Label, &name, &v.Version, &v.Damaged)
 	copy(v.Folder[:], folder)
 	v.Path, v.Name, v.MTime = string(path), string(name), mtime.time()
 	return v, err

@@ -6,7 +6,7 @@ import (
 	"homeroll/store/media"
 )
 
-const selectVaultFile = `SELECT v.path, i.hash, i.size, v.mtime, v.nanos, o.device, o.folder, v.label, v.name, v.version, i.verified, v.id
+const selectVaultFile = `SELECT v.path, i.hash, i.size, v.mtime, v.nanos, o.device, o.folder, v.label, v.name, v.version, i.verified, v.id, v.damaged
 	FROM vault_file v JOIN origin o ON o.id=v.origin JOIN item i ON i.id=v.item`
 
 func scanVaultFile(r scanner) (VaultFile, error) {
@@ -18,7 +18,7 @@ func scanDisplaced(r scanner) (v Displaced, err error) {
 	var path, hash, folder, name []byte
 	var mtime stamp
 	var verified int64
-	err = r.Scan(&path, &hash, &v.Item.Size, &mtime.sec, &mtime.nanos, &v.Origin, &folder, &v.Label, &name, &v.Version, &verified, &v.Row)
+	err = r.Scan(&path, &hash, &v.Item.Size, &mtime.sec, &mtime.nanos, &v.Origin, &folder, &v.Label, &name, &v.Version, &verified, &v.Row, &v.Damaged)
 	copy(v.Item.ID[:], hash)
 	copy(v.Folder[:], folder)
 	v.Path, v.Name, v.MTime, v.Verified = string(path), string(name), mtime.time(), timeOf(verified)
@@ -30,9 +30,9 @@ func (c *Catalogue) VaultFile(ctx context.Context, path string) (VaultFile, bool
 	return one(ctx, c.readers, scanVaultFile, selectVaultFile+` WHERE v.path=?`, []byte(path))
 }
 
-// VaultFilesOf returns the vault files of an item.
+// VaultFilesOf returns the vault files of an item, damaged ones aside.
 func (c *Catalogue) VaultFilesOf(ctx context.Context, it media.Item) ([]VaultFile, error) {
-	return list(ctx, c.readers, scanVaultFile, selectVaultFile+` WHERE i.hash=? AND i.size=? ORDER BY v.id`, it.ID[:], it.Size)
+	return list(ctx, c.readers, scanVaultFile, selectVaultFile+` WHERE i.hash=? AND i.size=? AND v.damaged=0 ORDER BY v.id`, it.ID[:], it.Size)
 }
 
 // VaultFiles returns up to limit vault files in byte order of their paths, from

@@ -11,9 +11,11 @@ CREATE TABLE vault_file (
 	name      BLOB    NOT NULL,        -- original path in that folder
 	version   INTEGER NOT NULL,        -- set aside, the origin has replaced it
 	key       INTEGER NOT NULL,
-	displaced INTEGER NOT NULL DEFAULT 0
+	displaced INTEGER NOT NULL DEFAULT 0,
+	damaged   INTEGER NOT NULL DEFAULT 0 -- its bytes are no longer the item's, though nobody wrote to it
 ) STRICT;
 CREATE INDEX vault_file_item ON vault_file (item);
 CREATE INDEX vault_file_key ON vault_file (key);
 CREATE INDEX vault_file_origin ON vault_file (origin);
 CREATE INDEX vault_file_displaced ON vault_file (id) WHERE displaced = 1;
+CREATE INDEX vault_file_damaged ON vault_file (id) WHERE damaged = 1;
