@@ -5,7 +5,8 @@ import "context"
 // addDamage adds the column that marks files whose bytes have changed by
 // themselves.
 func addDamage(ctx context.Context, w *writer) error {
-	return execute(`ALTER TABLE file ADD COLUMN damaged INTEGER NOT NULL DEFAULT 0;
+	return execute(`ALTER TABLE item ADD COLUMN damaged INTEGER NOT NULL DEFAULT 0;
+		ALTER TABLE file ADD COLUMN damaged INTEGER NOT NULL DEFAULT 0;
 		CREATE INDEX file_damaged ON file (id) WHERE damaged = 1;
 		ALTER TABLE vault_file ADD COLUMN damaged INTEGER NOT NULL DEFAULT 0;
 		CREATE INDEX vault_file_damaged ON vault_file (id) WHERE damaged = 1;`)(ctx, w)

@@ -91,6 +91,7 @@ func (w *filesWork) drop(k FileKey) {
 // withdraw takes back what a row stated.
 func (w *filesWork) withdraw(f *folderRow, k FileKey, row fileRow) {
 	it := w.itemByID(row.item)
+	it.letGo = true
 	if !row.damaged {
 		it.cur.own--
 	}

@@ -78,6 +78,7 @@ func (h *history) changeFiles(t *rapid.T) {
 		ch.Put = append(ch.Put, File{
 			Folder: folder, Path: path, Item: testItem(rapid.IntRange(0, 149).Draw(t, "item")),
 			MTime: testTime(rapid.IntRange(0, 1).Draw(t, "mtime")), Inode: uint64(rapid.IntRange(0, 3).Draw(t, "inode")),
+			Damaged: rapid.IntRange(0, 9).Draw(t, "damaged") == 0,
 		})
 	}
 	if err := p.ChangeFiles(context.Background(), ch); err != nil {
@@ -88,13 +89,14 @@ func (h *history) changeFiles(t *rapid.T) {
 
 // expectGone notes what p has and returns a check of what it let go.
 func (h *history) expectGone(t *rapid.T, p *place) func(*rapid.T) {
-	before := read(t, p).items
+	was := read(t, p)
 	return func(t *rapid.T) {
-		after := read(t, p).items
+		now := read(t, p)
+		before, after, originals, left := was.items, now.items, was.originals(), now.originals()
 		for it, was := range before {
 			is := after[it]
 			want := was.gone
-			if was.own > 0 {
+			if originals[it] > 0 && left[it] == 0 {
 				want = true
 			}
 			if is.own+is.vault > 0 {
@@ -122,6 +124,7 @@ func (h *history) changeVault(t *rapid.T) {
 			Path: path, Item: testItem(rapid.IntRange(0, 149).Draw(t, "item")), MTime: testTime(rapid.IntRange(0, 1).Draw(t, "mtime")),
 			Origin: h.any(t).key.Device(), Folder: folder.ID, Label: folder.Label,
 			Name: fmt.Sprint("p", rapid.IntRange(0, 199).Draw(t, "name")), Version: rapid.IntRange(0, 4).Draw(t, "version") == 0,
+			Damaged: rapid.IntRange(0, 9).Draw(t, "damaged") == 0,
 		})
 	}
 	if err := p.ChangeVault(context.Background(), ch); err != nil {

@@ -10,18 +10,19 @@ type itemRow struct {
 	item     media.Item
 	cur, old itemState // old is as stored, zero for a new row
 	stored   bool
+	letGo    bool // a file of this device's folders was withdrawn
 }
 
 type itemState struct {
 	holders                 uint64
 	names, own, vault, kept int64
 	gone                    bool
-	verified                int64
+	verified, damaged       int64
 }
 
 // live reports whether anything refers to the item.
 func (s itemState) live() bool {
-	return s.holders != 0 || s.names > 0 || s.own > 0 || s.vault > 0 || s.kept > 0 || s.gone
+	return s.holders != 0 || s.names > 0 || s.own > 0 || s.vault > 0 || s.kept > 0 || s.damaged > 0 || s.gone
 }
 
 // held reports whether this device holds the item.
@@ -45,14 +46,14 @@ func (s itemState) tally() (tallyKey, bool) {
 	return tallyKey{s.holders, s.names > 0, s.wanted()}, s.holders != 0 || s.names > 0
 }
 
-const itemColumns = `id, hash, size, holders, names, own, vault, kept, gone, verified`
+const itemColumns = `id, hash, size, holders, names, own, vault, kept, gone, verified, damaged`
 
 func scanItemRow(r scanner) (*itemRow, error) {
 	it := &itemRow{stored: true}
 	var hash []byte
 	var holders int64
 	s := &it.cur
-	err := r.Scan(&it.id, &hash, &it.item.Size, &holders, &s.names, &s.own, &s.vault, &s.kept, &s.gone, &s.verified)
+	err := r.Scan(&it.id, &hash, &it.item.Size, &holders, &s.names, &s.own, &s.vault, &s.kept, &s.gone, &s.verified, &s.damaged)
 	copy(it.item.ID[:], hash)
 	s.holders = uint64(holders)
 	it.old = it.cur
@@ -124,11 +125,11 @@ func (w *work) writeItem(it *itemRow) {
 	case !s.live():
 		w.exec(`DELETE FROM item WHERE id=?`, it.id)
 	case it.stored:
-		w.exec(`UPDATE item SET holders=?, names=?, own=?, vault=?, kept=?, gone=?, want=?, verified=? WHERE id=?`,
-			int64(s.holders), s.names, s.own, s.vault, s.kept, s.gone, s.want(), s.verified, it.id)
+		w.exec(`UPDATE item SET holders=?, names=?, own=?, vault=?, kept=?, gone=?, want=?, verified=?, damaged=? WHERE id=?`,
+			int64(s.holders), s.names, s.own, s.vault, s.kept, s.gone, s.want(), s.verified, s.damaged, it.id)
 	default:
-		w.exec(`INSERT INTO item (id, hash, size, holders, names, own, vault, kept, gone, want, verified) VALUES (?,?,?,?,?,?,?,?,?,?,?)`,
-			it.id, it.item.ID[:], it.item.Size, int64(s.holders), s.names, s.own, s.vault, s.kept, s.gone, s.want(), s.verified)
+		w.exec(`INSERT INTO item (id, hash, size, holders, names, own, vault, kept, gone, want, verified, damaged) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`,
+			it.id, it.item.ID[:], it.item.Size, int64(s.holders), s.names, s.own, s.vault, s.kept, s.gone, s.want(), s.verified, s.damaged)
 	}
 }
 

@@ -37,7 +37,7 @@ func (w *work) settleHeld(it *itemRow) {
 	switch {
 	case is:
 		it.cur.gone = false
-	case it.old.own > 0 && !w.hasDamaged(it):
+	case it.letGo && !w.hasDamaged(it):
 		// Its user has deleted or replaced the last original.
 		it.cur.gone = true
 	}

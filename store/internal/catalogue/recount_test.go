@@ -150,7 +150,9 @@ func (r *stored) checkOwn(t fataler) {
 	add := func(v any) { want[string(must(media.EncodeRecord(v))(t))] = true }
 	for _, f := range r.files {
 		add(media.Name{Folder: f.Folder, Path: f.Path, Item: f.Item, MTime: f.MTime})
-		add(media.Holding{Item: f.Item})
+		if !f.Damaged {
+			add(media.Holding{Item: f.Item})
+		}
 	}
 	for _, f := range must(r.p.Folders(context.Background()))(t) {
 		add(f.Folder)
@@ -158,6 +160,9 @@ func (r *stored) checkOwn(t fataler) {
 	waiting := r.due(t)
 	names, _ := r.named()
 	for _, v := range r.vault {
+		if v.Damaged {
+			continue
+		}
 		add(media.Holding{Item: v.Item})
 		if names[v.Item] == 0 && !r.s.unheard(v.Origin) && !waiting {
 			add(v.kept())
@@ -172,6 +177,16 @@ func (r *stored) checkOwn(t fataler) {
 	if !maps.Equal(want, have) {
 		t.Fatalf("own records: %d wanted, %d there", len(want), len(have))
 	}
+}
+
+// originals returns how many files of this device's folders each item has, damaged
+// ones too.
+func (r *stored) originals() map[media.Item]int {
+	n := map[media.Item]int{}
+	for _, f := range r.files {
+		n[f.Item]++
+	}
+	return n
 }
 
 func (r *stored) checkItems(t fataler) {
@@ -193,13 +208,19 @@ func (r *stored) checkItems(t fataler) {
 		}
 	}
 	for _, f := range r.files {
-		edit(f.Item, func(s *itemState) { s.own++ })
+		if !f.Damaged {
+			edit(f.Item, func(s *itemState) { s.own++ })
+		}
 	}
 	for _, v := range r.vault {
-		edit(v.Item, func(s *itemState) { s.vault++ })
+		edit(v.Item, func(s *itemState) { *s.copies(v.Damaged)++ })
 	}
 	tally := map[tallyKey]Count{}
 	var c counts
+	for _, v := range r.vault {
+		c.vaultFiles++
+		c.vaultBytes += v.Item.Size
+	}
 	c.unplaced = r.s.counts.unplaced
 	for it, have := range r.items {
 		s := want[it]
@@ -212,8 +233,6 @@ func (r *stored) checkItems(t fataler) {
 		}
 		c.library = c.library.step(false, s.own > 0, it.Size)
 		c.vault = c.vault.step(false, s.vault > 0, it.Size)
-		c.vaultFiles += s.vault
-		c.vaultBytes += s.vault * it.Size
 		delete(want, it)
 	}
 	if len(want) > 0 {

@@ -43,12 +43,18 @@ func (w *work) dropVaultFile(path string) {
 	}
 	w.exec(`DELETE FROM vault_file WHERE id=?`, v.id)
 	it := w.itemByID(v.item)
-	if !v.Damaged {
-		it.cur.vault--
-	}
+	*it.cur.copies(v.Damaged)--
 	w.state.counts.vaultFiles--
 	w.state.counts.vaultBytes -= it.item.Size
 	w.touchVault(it, v.fullName())
+}
+
+// copies returns where a vault file counts.
+func (s *itemState) copies(damaged bool) *int64 {
+	if damaged {
+		return &s.damaged
+	}
+	return &s.vault
 }
 
 func (w *work) putVaultFile(v *VaultFile) {
@@ -60,9 +66,7 @@ func (w *work) putVaultFile(v *VaultFile) {
 	name := fullName{v.Origin, v.Folder, v.Name}
 	w.exec(`INSERT INTO vault_file (path, item, mtime, nanos, origin, label, name, version, key, damaged) VALUES (?,?,?,?,?,?,?,?,?,?)`,
 		[]byte(v.Path), it.id, mtime.sec, mtime.nanos, w.origin(origin{v.Origin, v.Folder}), v.Label, []byte(v.Name), v.Version, name.key(), v.Damaged)
-	if !v.Damaged {
-		it.cur.vault++
-	}
+	*it.cur.copies(v.Damaged)++
 	it.verify(v.Verified)
 	w.state.counts.vaultFiles++
 	w.state.counts.vaultBytes += it.item.Size
@@ -70,7 +74,6 @@ func (w *work) putVaultFile(v *VaultFile) {
 }
 
 func (w *work) touchVault(it *itemRow, n fullName) {
-	it.renamed = true
 	w.kept[it.id] = true
 	w.keys[n.key()] = true
 }

@@ -12,7 +12,8 @@ CREATE TABLE item (
 	kept     INTEGER NOT NULL, -- Kept records of all authors
 	gone     INTEGER NOT NULL, -- this device's user let it go
 	want     INTEGER NOT NULL, -- may be fetched: wanted, not held here, held by some device
-	verified INTEGER NOT NULL  -- Unix nanoseconds of the last hash pass here, 0 = unknown
+	verified INTEGER NOT NULL, -- Unix nanoseconds of the last hash pass here, 0 = unknown
+	damaged  INTEGER NOT NULL DEFAULT 0 -- vault files whose bytes have changed by themselves
 ) STRICT;
 CREATE UNIQUE INDEX item_hash ON item (hash, size);
 CREATE INDEX item_want ON item (holders) WHERE want = 1;
