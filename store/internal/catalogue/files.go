@@ -99,6 +99,7 @@ func (w *filesWork) withdraw(f *folderRow, k FileKey, row fileRow) {
 	f.files--
 	w.delta[folderItem{f, it}]--
 	w.dropOwn(media.Name{Folder: k.Folder, Path: k.Path, Item: it.item, MTime: row.mtime.time()})
+	it.renamed = true
 }
 
 func (w *filesWork) put(file *File) {
@@ -124,6 +125,7 @@ func (w *filesWork) put(file *File) {
 	f.files++
 	w.delta[folderItem{f, it}]++
 	w.addOwn(media.Name{Folder: file.Folder, Path: file.Path, Item: file.Item, MTime: mtime.time()})
+	it.renamed = true
 }
 
 // countFolders keeps the counts of distinct items of each folder.

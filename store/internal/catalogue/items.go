@@ -8,6 +8,7 @@ import (
 type itemRow struct {
 	id       int64
 	item     media.Item
+	renamed  bool      // files of it came or went
 	cur, old itemState // old is as stored, zero for a new row
 	stored   bool
 	letGo    bool // a file of this device's folders was withdrawn
@@ -99,10 +100,14 @@ func (w *work) newItemID() int64 {
 func (w *work) writeItems() {
 	tally := map[tallyKey]Count{}
 	for _, it := range w.items {
+		if it.renamed && it.old.held() {
+			w.exec(`UPDATE item SET pending=pending|2 WHERE id=?`, it.id)
+		}
 		if it.cur == it.old && it.stored {
 			continue
 		}
 		if !it.cur.held() && it.old.held() {
+			w.dropPicture(it.id)
 			it.cur.verified = 0
 			w.exec(`DELETE FROM outline WHERE item=?`, it.id)
 		}

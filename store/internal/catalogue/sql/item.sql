@@ -13,8 +13,11 @@ CREATE TABLE item (
 	gone     INTEGER NOT NULL, -- this device's user let it go
 	want     INTEGER NOT NULL, -- may be fetched: wanted, not held here, held by some device
 	verified INTEGER NOT NULL, -- Unix nanoseconds of the last hash pass here, 0 = unknown
-	damaged  INTEGER NOT NULL DEFAULT 0 -- vault files whose bytes have changed by themselves
+	damaged  INTEGER NOT NULL DEFAULT 0, -- vault files whose bytes have changed by themselves
+	pending  INTEGER NOT NULL DEFAULT 7 -- to be done once held here: 1 read, 2 group, 4 look at
 ) STRICT;
 CREATE UNIQUE INDEX item_hash ON item (hash, size);
 CREATE INDEX item_want ON item (holders) WHERE want = 1;
 CREATE INDEX item_gone ON item (id) WHERE gone = 1;
+CREATE INDEX item_unread ON item (id) WHERE holders & 1 = 1 AND pending & 3 != 0;
+CREATE INDEX item_unseen ON item (id) WHERE holders & 1 = 1 AND pending = 4;

@@ -1,0 +1,97 @@
+package catalogue
+
+import (
+	"context"
+
+	"homeroll/store/media"
+)
+
+// Unread returns up to limit items held here whose bytes or names are to be
+// read, from the first after that row (0 = from the start).
+func (c *Catalogue) Unread(ctx context.Context, after int64, limit int) ([]Pending, error) {
+	return list(ctx, c.readers, scanPending, `SELECT id, hash, size, pending FROM item
+		WHERE holders & 1 = 1 AND pending & 3 != 0 AND id>? ORDER BY id LIMIT ?`, after, limit)
+}
+
+// Unseen returns up to limit items held here that were read, and whose pixels
+// are to be looked at, from the first after that row.
+func (c *Catalogue) Unseen(ctx context.Context, after int64, limit int) ([]Pending, error) {
+	return list(ctx, c.readers, scanPending, `SELECT id, hash, size, pending FROM item
+		WHERE holders & 1 = 1 AND pending = 4 AND id>? ORDER BY id LIMIT ?`, after, limit)
+}
+
+// PendingOf returns what is to be read of one item, and false if nothing is.
+func (c *Catalogue) PendingOf(ctx context.Context, it media.Item) (Pending, bool, error) {
+	return one(ctx, c.readers, scanPending, `SELECT id, hash, size, pending FROM item
+		WHERE hash=? AND size=? AND holders & 1 = 1 AND pending & 3 != 0`, it.ID[:], it.Size)
+}
+
+func scanPending(r scanner) (p Pending, err error) {
+	var hash []byte
+	var pending int
+	err = r.Scan(&p.Row, &hash, &p.Item.Size, &pending)
+	copy(p.Item.ID[:], hash)
+	p.Read = pending&1 != 0
+	return p, err
+}
+
+// Notes returns up to limit items that cannot be shown, from the first after
+// that row.
+func (c *Catalogue) Notes(ctx context.Context, after int64, limit int) ([]Noted, error) {
+	return list(ctx, c.readers, func(r scanner) (n Noted, err error) {
+		var hash []byte
+		var at int64
+		err = r.Scan(&n.Row, &hash, &n.Item.Size, &n.Type, &n.Note, &at)
+		copy(n.Item.ID[:], hash)
+		n.At = stamp{sec: at}.time()
+		return n, err
+	}, `SELECT p.item, i.hash, i.size, coalesce(w.text, ''), p.note, p.noted FROM picture p JOIN item i ON i.id=p.item LEFT JOIN word w ON w.id=p.type
+		WHERE p.note != 0 AND p.item>? ORDER BY p.item LIMIT ?`, after, limit)
+}
+
+// CountNotes counts the items that cannot be shown.
+func (c *Catalogue) CountNotes(ctx context.Context) (int64, error) {
+	n, _, err := one(ctx, c.readers, scanInt, `SELECT count(*) FROM picture WHERE note != 0`)
+	return n, err
+}
+
+// againBatch is how many items are marked in one transaction.
+const againBatch = 20_000
+
+// SetReaders has everything read again that other versions have read. A crash
+// in between has it done anew.
+func (c *Catalogue) SetReaders(ctx context.Context, now Readers) error {
+	was, known, err := one(ctx, c.readers, func(r scanner) (v Readers, err error) {
+		err = r.Scan(&v.Read, &v.Look)
+		return v, err
+	}, `SELECT read, look FROM reader`)
+	if err != nil || known && was == now {
+		return err
+	}
+	again := 0
+	if known && was.Read != now.Read {
+		again |= 3
+	}
+	if known && was.Look != now.Look {
+		again |= 4
+	}
+	for last := int64(0); again != 0; {
+		var ids []int64
+		err := c.change(ctx, relaxed, func(w *work) {
+			ids = rowsOf(w, scanInt, `SELECT item FROM picture WHERE item>? ORDER BY item LIMIT ?`, last, againBatch)
+			if len(ids) > 0 {
+				w.exec(`UPDATE item SET pending=pending|? WHERE id>? AND id<=? AND holders & 1 = 1`, again, last, ids[len(ids)-1])
+			}
+		})
+		if err != nil {
+			return err
+		}
+		if len(ids) == 0 {
+			break
+		}
+		last = ids[len(ids)-1]
+	}
+	return c.change(ctx, relaxed, func(w *work) {
+		w.exec(`INSERT INTO reader (id, read, look) VALUES (1,?,?) ON CONFLICT DO UPDATE SET read=excluded.read, look=excluded.look`, now.Read, now.Look)
+	})
+}

@@ -1,0 +1,5 @@
+-- A row counts the rows of the timeline in a month of the wall clock.
+CREATE TABLE month (
+	month    INTEGER PRIMARY KEY, -- 12 × year + month - 1, 0 = unknown
+	pictures INTEGER NOT NULL
+) STRICT;

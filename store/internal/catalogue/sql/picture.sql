@@ -1,0 +1,45 @@
+-- A row is what was read of an item held here, and what follows from it.
+-- Wall clocks are nanoseconds since 1970 as if in UTC, offsets seconds east.
+-- said_*: what the bytes say of the time; taken*: what was chosen from all that
+-- says something, taken being the least integer if nothing does. 0 as a word is "".
+CREATE TABLE picture (
+	item        INTEGER PRIMARY KEY, -- item.id
+	type        INTEGER NOT NULL,    -- word.id, like make, model, lens, said_by, taken_by
+	sidecar     INTEGER NOT NULL,    -- nothing to be looked at
+	width       INTEGER NOT NULL,
+	height      INTEGER NOT NULL,
+	orientation INTEGER NOT NULL,
+	make        INTEGER NOT NULL,
+	model       INTEGER NOT NULL,
+	lens        INTEGER NOT NULL,
+	latitude    REAL,
+	longitude   REAL,
+	duration    INTEGER NOT NULL,    -- nanoseconds
+	motion      INTEGER NOT NULL,
+	content     TEXT,                -- of a Live Photo
+	burst       TEXT,
+	title       TEXT,                -- a sidecar's, of the picture that it is about
+	said        INTEGER,
+	said_utc    INTEGER,
+	said_offset INTEGER,
+	said_by     INTEGER NOT NULL,
+	taken       INTEGER NOT NULL,
+	taken_utc    INTEGER,
+	taken_offset INTEGER,
+	taken_by    INTEGER NOT NULL,
+	lead        INTEGER NOT NULL,    -- item.id: of its group what is shown
+	kind        INTEGER NOT NULL,    -- of the group, 0 = in none
+	shown       INTEGER NOT NULL,    -- has a place in the timeline
+	payload     BLOB,
+	look        INTEGER,
+	note        INTEGER NOT NULL,    -- why it cannot be shown, 0 = it can
+	noted       INTEGER NOT NULL     -- since when, Unix seconds
+) STRICT;
+CREATE INDEX picture_taken ON picture (taken, item) WHERE shown = 1;
+CREATE INDEX picture_lead ON picture (lead) WHERE kind != 0;
+CREATE INDEX picture_note ON picture (item) WHERE note != 0;
+CREATE INDEX picture_payload ON picture (substr(payload, 1, 8)) WHERE payload IS NOT NULL;
+CREATE INDEX picture_look0 ON picture (look & 65535) WHERE look IS NOT NULL;
+CREATE INDEX picture_look1 ON picture (look >> 16 & 65535) WHERE look IS NOT NULL;
+CREATE INDEX picture_look2 ON picture (look >> 32 & 65535) WHERE look IS NOT NULL;
+CREATE INDEX picture_look3 ON picture (look >> 48 & 65535) WHERE look IS NOT NULL;
