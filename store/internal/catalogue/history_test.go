@@ -127,6 +127,13 @@ func (h *history) changeVault(t *rapid.T) {
 			Damaged: rapid.IntRange(0, 9).Draw(t, "damaged") == 0,
 		})
 	}
+	for range rapid.IntRange(0, 3).Draw(t, "notes") {
+		folder := testFolder(rapid.IntRange(0, 1).Draw(t, "noted folder"))
+		ch.Note = append(ch.Note, VaultFile{
+			Item: testItem(rapid.IntRange(0, 149).Draw(t, "noted item")), MTime: testTime(rapid.IntRange(0, 1).Draw(t, "noted mtime")),
+			Origin: h.any(t).key.Device(), Folder: folder.ID, Label: folder.Label, Name: fmt.Sprint("p", rapid.IntRange(0, 199).Draw(t, "noted name")),
+		})
+	}
 	if err := p.ChangeVault(context.Background(), ch); err != nil {
 		t.Fatal(err)
 	}
@@ -142,6 +149,12 @@ func (h *history) placeNames(t *rapid.T) {
 		v.Version, v.VaultFile.Path = true, fmt.Sprint(".versions/", i, v.Path)
 		ch.Put = append(ch.Put, v.VaultFile)
 	}
+	if rapid.IntRange(0, 9).Draw(t, "links again") == 0 {
+		if err := p.ForgetNoted(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	noteOnly := rapid.Bool().Draw(t, "no links")
 	taken := map[string]bool{}
 	for _, u := range must(p.Unplaced(ctx, 0, 50))(t) {
 		for _, s := range u.Stale {
@@ -151,10 +164,16 @@ func (h *history) placeNames(t *rapid.T) {
 				break
 			}
 		}
-		ch.Put = append(ch.Put, VaultFile{
+		file := VaultFile{
 			Path: fmt.Sprint(u.Device.Short(), "/", u.Folder, "/", u.Path), Item: u.Item, MTime: u.MTime,
 			Origin: u.Device, Folder: u.Folder, Label: u.Label, Name: u.Path,
-		})
+		}
+		if noteOnly && len(must(p.VaultFilesOf(ctx, u.Item))(t)) > 0 && len(u.Stale) == 0 {
+			file.Path = ""
+			ch.Note = append(ch.Note, file)
+			continue
+		}
+		ch.Put = append(ch.Put, file)
 	}
 	if err := p.ChangeVault(ctx, ch); err != nil {
 		t.Fatal(err)

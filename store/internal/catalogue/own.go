@@ -67,6 +67,7 @@ func (w *work) settleKept(it *itemRow) {
 			}
 			want[r.Fingerprint()] = k
 		}
+		w.keepNoted(it, want)
 	}
 	for _, fp := range rowsOf(w, scanFingerprint, `SELECT fp FROM record WHERE item=? AND author=? AND kind=?`, it.id, self, int(media.KindKept)) {
 		if _, ok := want[fp]; ok {
@@ -86,7 +87,9 @@ func (w *work) settleKept(it *itemRow) {
 // or unknown what it names.
 func (w *work) keepFrom(d media.Device) {
 	w.keepEach(`SELECT DISTINCT v.item FROM origin o JOIN vault_file v ON v.origin=o.id JOIN item i ON i.id=v.item
-		WHERE o.device=? AND i.names=0 AND v.item>? ORDER BY v.item LIMIT ?`, string(d))
+		WHERE o.device=?1 AND i.names=0 AND v.item>?2
+		UNION SELECT n.item FROM origin o JOIN noted n ON n.origin=o.id JOIN item i ON i.id=n.item
+		WHERE o.device=?1 AND i.names=0 AND n.item>?2 ORDER BY 1 LIMIT ?3`, string(d))
 }
 
 // keptBatch is how many vault items are settled at once, in one transaction.

@@ -36,10 +36,11 @@ func (v vaultRow) fullName() fullName { return fullName{v.Origin, v.Folder, v.Na
 // whether it has its file in the vault and whether that file is still its.
 func (w *work) settlePlacement() {
 	for key := range w.keys {
-		names, files := w.namesAt(key), w.vaultFilesAt(key)
+		names, files, noted := w.namesAt(key), w.vaultFilesAt(key), w.notedAt(key)
 		for _, n := range names {
-			w.settleName(n, files)
+			w.settleName(n, files, noted)
 		}
+		w.settleReplaced(noted, names)
 		for _, v := range files {
 			w.settleVaultFile(v, names)
 		}
@@ -64,10 +65,15 @@ func (w *work) vaultFilesAt(key int64) []vaultRow {
 	return rowsOf(w, scanVaultRow, selectVaultRow+` WHERE v.key=? AND v.version=0`, key)
 }
 
-func (w *work) settleName(n nameRow, files []vaultRow) {
+func (w *work) settleName(n nameRow, files []vaultRow, noted []notedRow) {
 	unplaced := w.itemByID(n.item).cur.held()
 	for _, v := range files {
 		if !v.Damaged && v.item == n.item && v.fullName() == n.name && stampOf(v.MTime) == n.mtime {
+			unplaced = false
+		}
+	}
+	for _, v := range noted {
+		if v.item == n.item && v.fullName() == n.name && stampOf(v.MTime) == n.mtime {
 			unplaced = false
 		}
 	}

@@ -36,6 +36,7 @@ type stored struct {
 	records   []stated
 	files     []File
 	vault     []VaultFile
+	noted     []VaultFile
 	displaced map[string]bool
 	items     map[media.Item]itemState
 }
@@ -59,6 +60,10 @@ func read(t fataler, p *place) *stored {
 	r.files = must(list(ctx, p.readers, scanFile, selectFile))(t)
 	for _, d := range must(list(ctx, p.readers, scanDisplaced, selectVaultFile))(t) {
 		r.vault = append(r.vault, d.VaultFile)
+	}
+	for _, n := range must(list(ctx, p.readers, scanNoted, selectNoted))(t) {
+		n.Item = must(list(ctx, p.readers, scanItemRow, `SELECT `+itemColumns+` FROM item WHERE id=?`, n.item))(t)[0].item
+		r.noted = append(r.noted, n.VaultFile)
 	}
 	for _, d := range must(p.Displaced(ctx, 0, 1<<30))(t) {
 		r.displaced[d.Path] = true
@@ -165,6 +170,11 @@ func (r *stored) checkOwn(t fataler) {
 		}
 		add(media.Holding{Item: v.Item})
 		if names[v.Item] == 0 && !r.s.unheard(v.Origin) && !waiting {
+			add(v.kept())
+		}
+	}
+	for _, v := range r.noted {
+		if r.items[v.Item].vault > 0 && names[v.Item] == 0 && !r.s.unheard(v.Origin) && !waiting {
 			add(v.kept())
 		}
 	}
@@ -307,7 +317,7 @@ func (r *stored) checkPlacement(t fataler) {
 		}
 		d := r.s.authors[x.author].device
 		named[full{d, n.Folder, n.Path}] = append(named[full{d, n.Folder, n.Path}], n.Item)
-		want := r.items[n.Item].holders&1 == 1 && !slices.ContainsFunc(r.vault, func(v VaultFile) bool {
+		want := r.items[n.Item].holders&1 == 1 && !slices.ContainsFunc(append(slices.Clip(r.vault), r.noted...), func(v VaultFile) bool {
 			return !v.Version && v.Origin == d && v.Folder == n.Folder && v.Name == n.Path && v.Item == n.Item && v.MTime.Equal(n.MTime)
 		})
 		if want != x.unplaced {
@@ -319,6 +329,12 @@ func (r *stored) checkPlacement(t fataler) {
 	}
 	if got := must(r.p.Unplaced(context.Background(), 0, 1<<30))(t); int64(len(got)) != unplaced || r.s.counts.unplaced != unplaced {
 		t.Fatalf("%d names listed as unplaced, %d counted, want %d", len(got), r.s.counts.unplaced, unplaced)
+	}
+	for _, v := range r.noted {
+		items := named[full{v.Origin, v.Folder, v.Name}]
+		if s := r.items[v.Item]; s.vault+s.damaged == 0 || (len(items) > 0 && !slices.Contains(items, v.Item)) {
+			t.Fatalf("noted name %s of %v, which the vault has %d times, stands for %v", v.Name, v.Item.ID, s.vault, items)
+		}
 	}
 	for _, v := range r.vault {
 		items := named[full{v.Origin, v.Folder, v.Name}]

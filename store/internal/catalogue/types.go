@@ -65,8 +65,11 @@ type VaultFile struct {
 // VaultChanges is one transaction's worth of changes to the vault. A path in
 // both Drop and Put is put; a move is a Drop and a Put.
 type VaultChanges struct {
-	Put      []VaultFile
-	Drop     []string
+	Put  []VaultFile
+	Drop []string
+	// Note are names whose content the vault has under another name, because
+	// its filesystem cannot give one content two: they have no path.
+	Note     []VaultFile
 	Outlines map[media.ID]media.Outline
 }
 

@@ -32,6 +32,9 @@ func (c *Catalogue) ChangeVault(ctx context.Context, ch VaultChanges) error {
 			w.dropVaultFile(ch.Put[i].Path)
 			w.putVaultFile(&ch.Put[i])
 		}
+		for i := range ch.Note {
+			w.note(&ch.Note[i])
+		}
 		w.putOutlines(ch.Outlines)
 	})
 }

@@ -113,6 +113,7 @@ func (w *work) synchronous(d durability) {
 // are written when nothing can change them any more.
 func (w *work) settle() {
 	w.settleHoldings()
+	w.settleNoted()
 	w.settleOwn()
 	w.writeOwn()
 	w.settlePlacement()

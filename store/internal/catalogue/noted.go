@@ -1,0 +1,132 @@
+package catalogue
+
+import (
+	"context"
+	"fmt"
+
+	"homeroll/store/media"
+)
+
+// notedRow is a row of the table noted. Its file has no path, and Item is left
+// to the caller.
+type notedRow struct {
+	VaultFile
+	id, item int64
+}
+
+func (n notedRow) fullName() fullName { return fullName{n.Origin, n.Folder, n.Name} }
+
+const selectNoted = `SELECT n.id, n.item, n.mtime, n.nanos, o.device, o.folder, n.label, n.name FROM noted n JOIN origin o ON o.id=n.origin`
+
+func scanNoted(r scanner) (n notedRow, err error) {
+	var folder, name []byte
+	var mtime stamp
+	err = r.Scan(&n.id, &n.item, &mtime.sec, &mtime.nanos, &n.Origin, &folder, &n.Label, &name)
+	copy(n.Folder[:], folder)
+	n.Name, n.MTime = string(name), mtime.time()
+	return n, err
+}
+
+func (w *work) notedAt(key int64) []notedRow {
+	return rowsOf(w, scanNoted, selectNoted+` WHERE n.key=?`, key)
+}
+
+func (w *work) notedOf(item int64) []notedRow {
+	return rowsOf(w, scanNoted, selectNoted+` WHERE n.item=?`, item)
+}
+
+// note records a name whose content the vault has under another one. A former
+// name that its origin has given up for it is forgotten, as a file would have
+// been renamed.
+func (w *work) note(v *VaultFile) {
+	if _, err := media.EncodeRecord(v.kept()); err != nil {
+		w.fail(fmt.Errorf("noted name %q: %w", v.Name, err))
+		return
+	}
+	it, mtime := w.item(v.Item), stampOf(v.MTime)
+	if it.cur.vault+it.cur.damaged == 0 {
+		return // lost meanwhile; the name is fetched or copied instead
+	}
+	name := fullName{v.Origin, v.Folder, v.Name}
+	for _, old := range w.notedOf(it.id) {
+		if old.fullName() == name || (old.Origin == v.Origin && !w.isLive(old)) {
+			w.dropNoted(it, old)
+		}
+	}
+	w.exec(`INSERT INTO noted (item, mtime, nanos, origin, label, name, key) VALUES (?,?,?,?,?,?,?)`,
+		it.id, mtime.sec, mtime.nanos, w.origin(origin{v.Origin, v.Folder}), v.Label, []byte(v.Name), name.key())
+	w.touchVault(it, name)
+}
+
+func (w *work) dropNoted(it *itemRow, n notedRow) {
+	w.exec(`DELETE FROM noted WHERE id=?`, n.id)
+	w.touchVault(it, n.fullName())
+}
+
+// isLive reports whether its device still names the content so.
+func (w *work) isLive(old notedRow) bool {
+	for _, n := range w.namesAt(old.fullName().key()) {
+		if n.name == old.fullName() && n.item == old.item {
+			return true
+		}
+	}
+	return false
+}
+
+// settleNoted forgets the noted names of items that the vault has lost: what
+// takes their place is a file of its own again.
+func (w *work) settleNoted() {
+	for _, it := range w.items {
+		if it.old.vault+it.old.damaged == 0 || it.cur.vault+it.cur.damaged > 0 {
+			continue
+		}
+		for _, n := range w.notedOf(it.id) {
+			w.dropNoted(it, n)
+		}
+	}
+}
+
+// settleReplaced forgets noted names that stand for other content now.
+func (w *work) settleReplaced(noted []notedRow, names []nameRow) {
+	for _, old := range noted {
+		same, other := false, false
+		for _, n := range names {
+			if n.name == old.fullName() {
+				same, other = same || n.item == old.item, other || n.item != old.item
+			}
+		}
+		if other && !same {
+			w.exec(`DELETE FROM noted WHERE id=?`, old.id)
+		}
+	}
+}
+
+// keepNoted adds what to say of an item's noted names once no device names it.
+func (w *work) keepNoted(it *itemRow, want map[media.Fingerprint]media.Kept) {
+	for _, n := range w.notedOf(it.id) {
+		if w.state.unheard(n.Origin) {
+			continue
+		}
+		n.Item = it.item
+		k := n.kept()
+		r, err := media.EncodeRecord(k)
+		if err != nil {
+			w.fail(err)
+			return
+		}
+		want[r.Fingerprint()] = k
+	}
+}
+
+// ForgetNoted forgets every noted name, so that each gets its file: the vault
+// is on a filesystem now that can give one content several names.
+func (c *Catalogue) ForgetNoted(ctx context.Context) error {
+	if _, any, err := one(ctx, c.readers, scanInt, `SELECT 1 FROM noted LIMIT 1`); err != nil || !any {
+		return err
+	}
+	return c.change(ctx, durable, func(w *work) {
+		for _, n := range rowsOf(w, scanNoted, selectNoted) {
+			w.dropNoted(w.itemByID(n.item), n)
+		}
+	})
+}
