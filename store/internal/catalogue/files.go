@@ -13,7 +13,7 @@ import (
 // must have valid paths (media.ValidPath).
 func (c *Catalogue) ChangeFiles(ctx context.Context, ch Changes) error {
 	return c.change(ctx, durable, func(w *work) {
-		f := filesWork{work: w, folders: map[media.FolderID]*folderRow{}, delta: map[folderItem]int64{}}
+		f := filesWork{work: w, folders: map[media.FolderID]*folderRow{}, delta: map[folderItem]int64{}, fresh: map[FileKey]bool{}}
 		put := make(map[FileKey]bool, len(ch.Put))
 		for i := range ch.Put {
 			put[FileKey{ch.Put[i].Folder, ch.Put[i].Path}] = true
@@ -36,6 +36,7 @@ type filesWork struct {
 	*work
 	folders map[media.FolderID]*folderRow
 	delta   map[folderItem]int64 // files of the item that came or went
+	fresh   map[FileKey]bool     // put in this transaction
 }
 
 type folderItem struct {
@@ -91,7 +92,7 @@ func (w *filesWork) drop(k FileKey) {
 // withdraw takes back what a row stated.
 func (w *filesWork) withdraw(f *folderRow, k FileKey, row fileRow) {
 	it := w.itemByID(row.item)
-	it.letGo = true
+	it.letGo = it.letGo || !w.fresh[k]
 	if !row.damaged {
 		it.cur.own--
 	}
@@ -110,8 +111,9 @@ func (w *filesWork) put(file *File) {
 		w.exec(`UPDATE file SET ctime=?, inode=? WHERE id=?`, nanosOf(file.CTime), int64(file.Inode), row.id)
 		return
 	}
+	key := FileKey{file.Folder, file.Path}
 	if ok {
-		w.withdraw(f, FileKey{file.Folder, file.Path}, row)
+		w.withdraw(f, key, row)
 		w.exec(`UPDATE file SET item=?, mtime=?, nanos=?, ctime=?, inode=?, damaged=? WHERE id=?`,
 			it.id, mtime.sec, mtime.nanos, nanosOf(file.CTime), int64(file.Inode), file.Damaged, row.id)
 	} else {
@@ -124,6 +126,7 @@ func (w *filesWork) put(file *File) {
 	it.cur.names++
 	f.files++
 	w.delta[folderItem{f, it}]++
+	w.fresh[key] = true
 	w.addOwn(media.Name{Folder: file.Folder, Path: file.Path, Item: file.Item, MTime: mtime.time()})
 	it.renamed = true
 }
@@ -143,7 +146,7 @@ func (w *filesWork) countFolders() {
 // presence reports whether the folder had the item and whether it has it, from
 // the rows as they are now and the change that led to them.
 func (w *filesWork) presence(k folderItem, delta int64) (was, is bool) {
-	if delta > 0 && k.item.old.own == 0 {
+	if delta > 0 && k.item.old.names == 0 {
 		return false, true
 	}
 	n, _ := rowOf(w.work, scanInt, `SELECT count(*) FROM (SELECT 1 FROM file WHERE item=? AND folder=? LIMIT ?)`, k.item.id, k.folder.id, max(delta, 0)+1)

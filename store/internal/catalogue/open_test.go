@@ -93,7 +93,7 @@ func TestAbandonedTransactionLeavesNothing(t *testing.T) {
 	before := read(t, p)
 	crash := errors.New("crash")
 	err := p.change(context.Background(), durable, func(w *work) {
-		f := filesWork{work: w, folders: map[media.FolderID]*folderRow{}, delta: map[folderItem]int64{}}
+		f := filesWork{work: w, folders: map[media.FolderID]*folderRow{}, delta: map[folderItem]int64{}, fresh: map[FileKey]bool{}}
 		for _, file := range benchFiles(300, 300).Put {
 			f.put(&file)
 		}
