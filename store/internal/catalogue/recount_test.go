@@ -318,7 +318,7 @@ func (r *stored) checkPlacement(t fataler) {
 		d := r.s.authors[x.author].device
 		named[full{d, n.Folder, n.Path}] = append(named[full{d, n.Folder, n.Path}], n.Item)
 		want := r.items[n.Item].holders&1 == 1 && !slices.ContainsFunc(append(slices.Clip(r.vault), r.noted...), func(v VaultFile) bool {
-			return !v.Version && v.Origin == d && v.Folder == n.Folder && v.Name == n.Path && v.Item == n.Item && v.MTime.Equal(n.MTime)
+			return !v.Version && !v.Damaged && v.Origin == d && v.Folder == n.Folder && v.Name == n.Path && v.Item == n.Item && v.MTime.Equal(n.MTime)
 		})
 		if want != x.unplaced {
 			t.Fatalf("%s of %s: unplaced is %v", n.Path, d.Short(), x.unplaced)
