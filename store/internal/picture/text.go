@@ -1,0 +1,68 @@
+package picture
+
+import (
+	"bytes"
+	"encoding/csv"
+	"unicode/utf8"
+
+	"homeroll/store/internal/picture/xmp"
+)
+
+// sniffText tells the types of text that lie among photos; "" for what is no text.
+func sniffText(head []byte) string {
+	trimmed := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
+	switch {
+	case len(trimmed) == 0:
+		return ""
+	case trimmed[0] == '<' && xmp.Is(head):
+		return "application/rdf+xml"
+	case trimmed[0] == '<' && bytes.Contains(head, []byte("<plist")) && bytes.Contains(head, []byte("adjustmentBaseVersion")):
+		return "application/vnd.apple.photos"
+	case trimmed[0] == '<' && bytes.Contains(head, []byte("<svg")):
+		return "image/svg+xml"
+	case !isText(head):
+		return ""
+	case isJSON(trimmed):
+		return "application/json"
+	case isTable(trimmed):
+		return "text/csv"
+	}
+	return "text/plain"
+}
+
+// isText reports whether bytes are UTF-8 without control characters; the last
+// character may be cut.
+func isText(b []byte) bool {
+	for len(b) > 0 {
+		r, n := utf8.DecodeRune(b)
+		if r == utf8.RuneError && n <= 1 {
+			return len(b) < utf8.UTFMax && !utf8.FullRune(b)
+		}
+		if r < ' ' && r != '\t' && r != '\n' && r != '\r' && r != '\f' {
+			return false
+		}
+		b = b[n:]
+	}
+	return true
+}
+
+// isJSON reports whether text begins like an object, or a list of them.
+func isJSON(b []byte) bool {
+	if b[0] != '{' && b[0] != '[' {
+		return false
+	}
+	rest := bytes.TrimLeft(b[1:], " \t\r\n")
+	return len(rest) > 0 && (rest[0] == '"' || rest[0] == '{' || rest[0] == '}' || rest[0] == ']')
+}
+
+// isTable reports whether the first two lines have commas between as many fields.
+func isTable(b []byte) bool {
+	r := csv.NewReader(bytes.NewReader(b))
+	r.ReuseRecord = true
+	first, err := r.Read()
+	if err != nil || len(first) < 2 {
+		return false
+	}
+	_, err = r.Read()
+	return err == nil
+}
