@@ -309,7 +309,7 @@ func (r *stored) checkPlacement(t fataler) {
 		path string
 	}
 	named := map[full][]media.Item{}
-	unplaced := int64(0)
+	var unplaced, listed int64
 	for _, x := range r.records {
 		n, ok := x.v.(media.Name)
 		if !ok || x.author == self {
@@ -326,9 +326,13 @@ func (r *stored) checkPlacement(t fataler) {
 		if want {
 			unplaced++
 		}
+		if a := r.s.authors[x.author]; want && (!a.active || a.complete()) {
+			listed++
+		}
 	}
-	if got := must(r.p.Unplaced(context.Background(), 0, 1<<30))(t); int64(len(got)) != unplaced || r.s.counts.unplaced != unplaced {
-		t.Fatalf("%d names listed as unplaced, %d counted, want %d", len(got), r.s.counts.unplaced, unplaced)
+	got, tally := must(r.p.Unplaced(context.Background(), 0, 1<<30))(t), must(r.p.Tally(context.Background()))(t)
+	if int64(len(got)) != listed || tally.Unplaced != listed || r.s.counts.unplaced != unplaced {
+		t.Fatalf("%d names listed as unplaced, %d of %d counted, want %d of %d", len(got), tally.Unplaced, r.s.counts.unplaced, listed, unplaced)
 	}
 	for _, v := range r.noted {
 		items := named[full{v.Origin, v.Folder, v.Name}]

@@ -72,6 +72,17 @@ func (s *state) active() (mask uint64) {
 	return mask
 }
 
+// walked returns the mask of the authors whose manifests are not in the middle of
+// a walk, or never will be further.
+func (s *state) walked() (mask int64) {
+	for bit, a := range s.authors {
+		if !a.active || a.complete() {
+			mask |= 1 << bit
+		}
+	}
+	return mask
+}
+
 // unheard reports an active member whose manifest was never complete here: what
 // it names is not known yet.
 func (s *state) unheard(d media.Device) bool {

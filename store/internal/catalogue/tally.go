@@ -14,8 +14,12 @@ func (c *Catalogue) Tally(ctx context.Context) (Tally, error) {
 	if err != nil {
 		return Tally{}, err
 	}
+	unplaced, err := c.unplaced(ctx, s)
+	if err != nil {
+		return Tally{}, err
+	}
 	t := Tally{
-		Rows: rows, Unplaced: s.counts.unplaced, Library: s.counts.library, Vault: s.counts.vaultCount(),
+		Rows: rows, Unplaced: unplaced, Library: s.counts.library, Vault: s.counts.vaultCount(),
 		AsOf: map[media.Device]time.Time{}, Profiles: map[media.Device]media.Profile{},
 	}
 	for bit, a := range s.authors {
@@ -31,6 +35,16 @@ func (c *Catalogue) Tally(ctx context.Context) (Tally, error) {
 		}
 	}
 	return t, nil
+}
+
+// unplaced counts what Unplaced returns.
+func (c *Catalogue) unplaced(ctx context.Context, s *state) (int64, error) {
+	walked := s.walked()
+	if s.counts.unplaced == 0 || walked == 1<<len(s.authors)-1 {
+		return s.counts.unplaced, nil
+	}
+	n, _, err := one(ctx, c.readers, scanInt, `SELECT COUNT(*) FROM record WHERE unplaced=1 AND (?>>author)&1=1`, walked)
+	return n, err
 }
 
 // tallyRows returns the rows and the state that their masks are of. Bits are

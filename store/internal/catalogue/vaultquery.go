@@ -59,8 +59,11 @@ func (c *Catalogue) Displaced(ctx context.Context, after int64, limit int) ([]Di
 
 // Unplaced returns up to limit names of other devices whose content is held
 // here but has no vault file under that name, from the first after that row.
+// Names of a manifest that is being walked wait for its end: another name of the
+// same content may be about to go, and then its file is moved, not copied.
 func (c *Catalogue) Unplaced(ctx context.Context, after int64, limit int) ([]Unplaced, error) {
-	all, err := list(ctx, c.readers, c.scanUnplaced, `SELECT id, author, body FROM record WHERE unplaced=1 AND id>? ORDER BY id LIMIT ?`, after, limit)
+	all, err := list(ctx, c.readers, c.scanUnplaced, `SELECT id, author, body FROM record
+		WHERE unplaced=1 AND (?>>author)&1=1 AND id>? ORDER BY id LIMIT ?`, c.state.Load().walked(), after, limit)
 	labels := map[origin]string{}
 	for i := range all {
 		u := &all[i]
