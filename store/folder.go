@@ -3,14 +3,13 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"homeroll/store/internal/catalogue"
@@ -35,6 +34,8 @@ type folder struct {
 	settling *settling
 	skips    *skips
 	progress progress
+	guard    *guard
+	walks    atomic.Int32  // walks of new directories that run
 	kick     chan struct{} // a token asks for a full scan
 	stop     chan struct{} // closed when the folder is removed
 	stopped  chan struct{} // closed when its loop has ended; nil if it never ran
@@ -51,13 +52,15 @@ func (s *Store) newFolder(id media.FolderID, cfg FolderConfig, label string) (*f
 		return nil, err
 	}
 	root := disk.Resolve(cfg.Path)
-	return &folder{
+	f := &folder{
 		s: s, id: id, path: cfg.Path, root: root, label: label, ignore: cfg.Ignore,
 		rules:    walk.Rules{Base: filepath.Base(root), Types: s.types, Ignore: ignore},
 		settling: newSettling(), skips: newSkips(),
 		kick: make(chan struct{}, 1), stop: make(chan struct{}),
 		scanning: true, // until the first scan has ended
-	}, nil
+	}
+	f.guard = newGuard(f)
+	return f, nil
 }
 
 func (f *folder) abs(rel string) string { return walk.Join(f.root, rel) }
@@ -109,7 +112,9 @@ func (f *folder) state() (FolderState, string) {
 	switch {
 	case f.missing != "":
 		return FolderMissing, f.missing
-	case f.scanning || f.progress.unfinished() || f.settling.busy(f.s.cfg.Settle, time.Now()):
+	case f.guard.halted() != nil:
+		return FolderHalted, f.guard.halted().detail()
+	case f.scanning || f.progress.unfinished() || f.settling.busy(f.s.cfg.Settle, time.Now()) || f.guard.undecided():
 		return FolderScanning, ""
 	case f.polling != "":
 		return FolderPolling, f.polling
@@ -118,39 +123,12 @@ func (f *folder) state() (FolderState, string) {
 	}
 }
 
-// present reports whether the folder is there and readable, and whether it has
-// no entry at all. If it is not there, nothing may be concluded from what
-// cannot be seen in it.
-func (f *folder) present() (empty bool, err error) {
-	d, err := os.Open(f.root)
-	if err != nil {
-		return false, err
-	}
-	defer func() { _ = d.Close() }()
-	names, err := d.Readdirnames(1)
-	if len(names) > 0 {
-		return false, nil
-	}
-	if err != nil && !errors.Is(err, io.EOF) {
-		return false, err
-	}
-	return true, nil
-}
-
-// missingBecause explains why nothing is concluded, "" if all is well. had is
-// how many files are on record.
-func (f *folder) missingBecause(had int64) string {
-	empty, err := f.present()
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return "it is not there: is its disk connected? What is known of it stays as it is"
-	case err != nil:
-		return fmt.Sprintf("it cannot be read (%s); what is known of it stays as it is", plainError(err))
-	case empty && had > 0:
-		return fmt.Sprintf("it is empty, but held %d files: is its disk connected? What is known of it stays as it is; "+
-			"if you emptied it on purpose, remove the folder and add it again", had)
-	}
-	return ""
+// working reports whether files may be found in the folder that only moved.
+func (f *folder) working() bool {
+	f.mu.Lock()
+	scanning := f.scanning
+	f.mu.Unlock()
+	return scanning || f.walks.Load() > 0 || f.progress.unfinished() || f.settling.busy(f.s.cfg.Settle, time.Now())
 }
 
 // known reports whether the file is on record as it is.

@@ -30,6 +30,7 @@ type Folder struct {
 	Bytes  int64 // of the distinct items
 	State  FolderState
 	Detail string // why, where the state is not watching
+	Lost   int64  // files that are gone, where it is halted
 }
 
 // FolderState says what a folder is doing.
@@ -41,6 +42,7 @@ const (
 	FolderWatching FolderState = "watching"
 	FolderPolling  FolderState = "polling" // no file events here; rescanned instead
 	FolderMissing  FolderState = "missing" // not there, or not readable: records stay
+	FolderHalted   FolderState = "halted"  // too much is gone at once: records stay until ConfirmFolder
 )
 
 // OverlapError reports a directory that cannot be watched because of another.
@@ -74,6 +76,9 @@ func (s *Store) AddFolder(ctx context.Context, cfg FolderConfig) error {
 	}
 	if err := s.cat.PutFolder(ctx, media.Folder{ID: id, Label: label}, cfg.Path); err != nil {
 		return fmt.Errorf("add folder %s: %w", cfg.Path, err)
+	}
+	if h := f.guard.halted(); h != nil {
+		f.tellHalt(h)
 	}
 	s.mu.Lock()
 	s.folders = append(s.folders, f)
@@ -179,8 +184,12 @@ func (s *Store) RemoveFolder(ctx context.Context, path string) error {
 			<-f.stopped
 		}
 		s.problems.clearIf(func(p Problem) bool { return disk.Within(p.Path, f.root) })
+		s.problems.clear(haltSlot(f.path))
 	}
 	if err := s.cat.DropFolder(ctx, id); err != nil {
+		return fmt.Errorf("remove folder %s: %w", path, err)
+	}
+	if err := s.places.dropFolder(id); err != nil {
 		return fmt.Errorf("remove folder %s: %w", path, err)
 	}
 	s.changed.fire()
@@ -218,6 +227,9 @@ func (s *Store) Folders() []Folder {
 		c := counts[f.id]
 		c.ID, c.Path, c.Label, c.Ignore = f.id, f.path, f.label, slices.Clone(f.ignore)
 		c.State, c.Detail = f.state()
+		if h := f.guard.halted(); h != nil {
+			c.Lost = h.Lost
+		}
 		list = append(list, c)
 	}
 	return list

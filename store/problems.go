@@ -24,6 +24,8 @@ type Problem struct {
 	Hint     string
 	Since    time.Time
 	Attempts int
+
+	slot string // what tells it from others of one path or item; "" = these do
 }
 
 // The reasons of problems.
@@ -34,6 +36,7 @@ const (
 	ReasonUnnameable = "unnameable" // no record can hold its name
 	ReasonNoSpace    = "no-space"   // the vault has no room for another copy
 	ReasonVault      = "vault"      // the vault cannot be written
+	ReasonHalted     = "halted"     // so many files of a folder are gone that a person is asked
 )
 
 // maxProblems bounds the memory of a disk that cannot be read at all.
@@ -47,6 +50,9 @@ type problemBook struct {
 }
 
 func (p *Problem) key() string {
+	if p.slot != "" {
+		return p.slot
+	}
 	if p.Path != "" {
 		return p.Path
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"hash/maphash"
 	"os"
 	"path"
@@ -23,6 +24,7 @@ type scan struct {
 	seed    maphash.Seed
 	known   map[uint64]uint64 // path to stamp, both hashed; what remains at the end is gone
 	had     int64
+	media   int64 // files seen
 	started time.Time
 }
 
@@ -33,10 +35,11 @@ func (f *folder) scanAll(ctx context.Context, watch func(abs string)) error {
 	if err := s.loadKnown(); err != nil {
 		return err
 	}
-	if why := f.missingBecause(s.had); why != "" {
-		f.setState(func() { f.missing = why })
-		return nil
+	if away, err := f.absence(ctx, s.had); err != nil || away != (absence{}) {
+		f.setAway(away)
+		return err
 	}
+	f.guard.rememberDisk()
 	f.progress.begin()
 	f.skips.begin()
 	f.setState(func() { f.missing, f.scanning = "", true })
@@ -52,15 +55,23 @@ func (f *folder) scanAll(ctx context.Context, watch func(abs string)) error {
 		_, err := os.Lstat(f.abs(rel))
 		return err != nil && isGone(err)
 	})
+	return s.conclude()
+}
+
+// conclude leaves what was not seen to the guard, unless the folder has gone
+// away while it was walked.
+func (s *scan) conclude() error {
 	if len(s.known) > 0 {
-		// The folder may have gone away while it was walked.
-		if why := f.missingBecause(s.had); why != "" {
-			f.setState(func() { f.missing = why })
-			return nil
+		if away, err := s.f.absence(s.ctx, s.had); err != nil || away != (absence{}) {
+			s.f.setAway(away)
+			return err
 		}
-		return s.dropGone()
 	}
-	return nil
+	gone, err := s.gone()
+	if err != nil {
+		return err
+	}
+	return s.f.guard.scanned(gone, s.media, s.had == 0)
 }
 
 func (s *scan) loadKnown() error {
@@ -121,8 +132,9 @@ func (s *scan) File(file walk.File) error {
 		s.f.skips.add(file.Path, file.Verdict.Type)
 	}
 	if file.Verdict.Class != walk.Media {
-		return nil // if it is on record, dropGone withdraws it
+		return nil // if it is on record, its record is withdrawn at the end
 	}
+	s.media++
 	h := s.pathHash(file.Path)
 	old, ok := s.known[h]
 	delete(s.known, h)
@@ -143,28 +155,19 @@ func (s *scan) Failed(_, abs string, err error) {
 	}
 }
 
-// dropGone withdraws the records of files that the walk has not seen, after a
-// second look at each: one that only cannot be seen keeps its record.
-func (s *scan) dropGone() error {
-	var change fileChange
-	flush := func() {
-		if len(change.drop) > 0 {
-			s.f.s.recorder.record(s.ctx, change)
-			change = fileChange{}
-		}
+// gone returns the files on record that the walk has not seen, after a second
+// look at each: one that only cannot be seen is none.
+func (s *scan) gone() (paths []string, err error) {
+	if len(s.known) == 0 {
+		return nil, nil
 	}
-	err := s.f.eachFile(s.ctx, "", func(file catalogue.File) bool {
+	err = s.f.eachFile(s.ctx, "", func(file catalogue.File) bool {
 		if _, unseen := s.known[s.pathHash(file.Path)]; unseen && s.f.isWithdrawn(file.Path) {
-			change.drop = append(change.drop, catalogue.FileKey{Folder: s.f.id, Path: file.Path})
-			s.f.s.problems.clear(s.f.abs(file.Path))
-		}
-		if len(change.drop) >= recordBatch {
-			flush()
+			paths = append(paths, file.Path)
 		}
 		return s.ctx.Err() == nil
 	})
-	flush()
-	return err
+	return paths, errors.Join(err, s.ctx.Err())
 }
 
 // isWithdrawn reports a recorded file that is gone, or no longer to be backed

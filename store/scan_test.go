@@ -196,7 +196,7 @@ func TestMissingFolderKeepsItsRecords(t *testing.T) {
 	mkdir(t, n.folder) // an empty mount point
 	n.restart(n.folder)
 	n.run()
-	wait(t, "still missing", func() bool { return state() == FolderMissing })
+	wait(t, "an empty mount point", func() bool { return state() == FolderHalted })
 	if len(n.files()) != 3 || n.Folders()[0].Detail == "" {
 		t.Errorf("%d records, %+v", len(n.files()), n.Folders()[0])
 	}

@@ -110,7 +110,7 @@ func TestUnmountedFolderKeepsItsRecords(t *testing.T) {
 	if err := syscall.Unmount(n.folder, syscall.MNT_DETACH); err != nil {
 		t.Fatal(err)
 	}
-	wait(t, "missing", func() bool { return n.Folders()[0].State == FolderMissing })
+	wait(t, "the halt", func() bool { return n.Folders()[0].State == FolderHalted })
 	if len(n.files()) != 2 {
 		t.Errorf("records %v", n.files())
 	}

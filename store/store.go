@@ -90,6 +90,7 @@ type Store struct {
 	commits   *committer
 	place     *placer
 	labels    labelBook
+	places    *placeBook
 	incoming  incomingBook
 	recheck   chan string   // vault files that look changed
 	vaultBack chan struct{} // has a token when the vault was away and is back
@@ -98,6 +99,7 @@ type Store struct {
 	replaying bool       // the catalogue is being rebuilt from the names log
 	adding    sync.Mutex // held while folders are added or removed; before mu
 	newEvents func() (*events, error)
+	identify  func(root string) string // identityOf
 
 	mu      sync.Mutex
 	folders []*folder
@@ -116,6 +118,10 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{cfg: cfg, log: cfg.Log, cat: cat, recheck: make(chan string, 256), vaultBack: make(chan struct{}, 1)}
+	if s.places, err = openPlaces(cfg.State, cfg.Log); err != nil {
+		return nil, errors.Join(err, cat.Close())
+	}
+	s.identify = identityOf
 	s.types = filetype.SetOf(cfg.Types.Photos, cfg.Types.Raw, cfg.Types.Videos, cfg.Types.Sidecars)
 	s.problems = problemBook{changed: &s.changed, open: map[string]*Problem{}}
 	s.recorder, s.hasher = newRecorder(s), newHasher()

@@ -22,6 +22,7 @@ const (
 	missingEvery = 5 * time.Second // whether it is back
 	pollAtLeast  = time.Minute     // where there are no events
 	pollShare    = 10              // a scan may take one part of the time in so many
+	haltedShare  = 20              // likewise while the folder is halted
 	subWalkWait  = 5 * time.Second // for which names that are gone wait for new directories
 )
 
@@ -35,10 +36,12 @@ type watcher struct {
 
 	scanEnd  chan error // of the running scan, nil if none runs
 	scanFrom time.Time
-	root     fs.FileInfo // when it was scanned; nil if it was not there
-	again    bool        // scan once more after it
+	scanTook time.Duration // the last one
+	root     fs.FileInfo   // when it was scanned; nil if it was not there
+	again    bool          // scan once more after it
 	walks    []string
 	walkEnd  chan struct{} // of the running walk of new directories
+	judgeEnd chan error    // of the running judgement of what is gone
 	wg       sync.WaitGroup
 }
 
@@ -83,6 +86,8 @@ func (f *folder) run(ctx context.Context) {
 		case <-w.walkEnd:
 			w.walkEnd = nil
 			w.nextWalk()
+		case err := <-w.judgeEnd:
+			w.endJudge(err)
 		case <-timer.C:
 			if !time.Now().Before(w.next) {
 				w.scan()
@@ -157,7 +162,7 @@ func (w *watcher) scan() {
 }
 
 func (w *watcher) endScan(err error) {
-	w.scanEnd = nil
+	w.scanEnd, w.scanTook = nil, time.Since(w.scanFrom)
 	if err != nil && w.ctx.Err() == nil && !errors.Is(err, context.Canceled) {
 		w.f.s.log.Error("scan folder", "folder", w.f.path, "err", err)
 	}
@@ -184,8 +189,10 @@ func (w *watcher) untilNext() time.Duration {
 	switch {
 	case w.f.missing != "":
 		return min(missingEvery, rescan)
+	case w.f.guard.halted() != nil:
+		return min(rescan, max(missingEvery, haltedShare*w.scanTook))
 	case w.f.polling != "":
-		return min(rescan, max(pollAtLeast, pollShare*time.Since(w.scanFrom)))
+		return min(rescan, max(pollAtLeast, pollShare*w.scanTook))
 	}
 	return rescan
 }
@@ -251,11 +258,15 @@ func (w *watcher) handleDue() time.Time {
 	}
 	w.nextWalk()
 	w.vanished(gone)
+	w.judge()
 	if next.IsZero() || w.next.Before(next) {
 		next = w.next
 	}
 	if _, again := w.f.settling.peek(); !again.IsZero() && again.Before(next) {
 		next = again
+	}
+	if judge := w.f.guard.next(); w.judgeEnd == nil && !judge.IsZero() && judge.Before(next) {
+		next = judge
 	}
 	return next
 }
@@ -271,8 +282,10 @@ func (w *watcher) nextWalk() {
 	dirs = slices.Compact(dirs)
 	end := make(chan struct{})
 	w.walkEnd = end
+	w.f.walks.Add(1)
 	w.wg.Go(func() {
 		defer close(end)
+		defer w.f.walks.Add(-1)
 		for _, dir := range dirs {
 			sub := &subWalk{f: w.f, ctx: w.ctx, watch: w.watchDir}
 			if err := walk.Walk(w.ctx, w.f.root, dir, w.f.rules, sub); err != nil && w.ctx.Err() == nil {
@@ -282,31 +295,40 @@ func (w *watcher) nextWalk() {
 	})
 }
 
-// vanished withdraws the records of files and directories that are gone. When
-// all of a folder goes at once, that is no deletion but a missing disk, until
-// somebody says otherwise.
+// vanished leaves to the guard what is gone: files, and all of a directory.
 func (w *watcher) vanished(paths []string) {
-	var change fileChange
+	var gone []string
 	for _, p := range paths {
-		change.drop = append(change.drop, w.recordedBelow(p)...)
+		for _, key := range w.recordedBelow(p) {
+			gone = append(gone, key.Path)
+		}
 		w.f.skips.remove(p)
 		abs := w.f.abs(p)
 		w.f.s.problems.clearIf(func(problem Problem) bool { return disk.Within(problem.Path, abs) })
 	}
-	if len(change.drop) == 0 {
+	w.f.guard.hold(gone, time.Now())
+}
+
+// judge has the guard decide about what is gone, if it is time to, one
+// judgement at a time.
+func (w *watcher) judge() {
+	due := w.f.guard.next()
+	if w.judgeEnd != nil || due.IsZero() || time.Now().Before(due) {
 		return
 	}
-	had := int64(0)
-	if len(change.drop) > 1 {
-		had = int64(len(change.drop))
+	end := make(chan error, 1)
+	w.judgeEnd = end
+	w.wg.Go(func() { end <- w.f.guard.judge(w.ctx) })
+}
+
+func (w *watcher) endJudge(err error) {
+	w.judgeEnd = nil
+	if err != nil && w.ctx.Err() == nil {
+		w.f.s.log.Error("judge what is gone", "folder", w.f.path, "err", err)
+		w.f.guard.again(time.Now().Add(missingEvery))
 	}
-	if why := w.f.missingBecause(had); why != "" {
-		w.f.setState(func() { w.f.missing = why })
-		w.next = time.Now().Add(missingEvery)
-		return
-	}
-	for part := range slices.Chunk(change.drop, recordBatch) {
-		w.f.s.recorder.record(w.ctx, fileChange{drop: part})
+	if next := time.Now().Add(w.untilNext()); next.Before(w.next) {
+		w.next = next
 	}
 }
 
