@@ -26,7 +26,7 @@ func (s *survey) library() api.Library {
 	for _, f := range s.folders {
 		lib.Folders = append(lib.Folders, api.Folder{
 			Path: f.Path, Label: f.Label, Items: f.Items, Files: f.Files, Bytes: f.Bytes,
-			State: string(f.State), Detail: f.Detail, Ignore: f.Ignore,
+			State: string(f.State), Lost: f.Lost, Detail: f.Detail, Ignore: f.Ignore,
 		})
 	}
 	return lib

@@ -33,13 +33,8 @@ func (c *commands) RemoveFolder(ctx context.Context, path string) error {
 	path = filepath.Clean(path)
 	c.settings.Lock()
 	defer c.settings.Unlock()
-	watched := c.store.Folders()
-	if !slices.ContainsFunc(watched, func(f store.Folder) bool { return f.Path == path }) {
-		hint := "no folder is watched"
-		if len(watched) > 0 {
-			hint = "homeroll folders lists the watched ones; the first is " + watched[0].Path
-		}
-		return usage(path+" is not a watched folder", hint)
+	if !c.isWatched(path) {
+		return c.notWatched(path)
 	}
 	before := c.settings.Folders
 	after := slices.DeleteFunc(slices.Clone(before), func(f config.Folder) bool { return filepath.Clean(f.Path) == path })
@@ -50,6 +45,27 @@ func (c *commands) RemoveFolder(ctx context.Context, path string) error {
 		return errors.Join(err, c.saveFoldersLocked(before))
 	}
 	return nil
+}
+
+// ConfirmFolder accepts that files of a halted folder are gone.
+func (c *commands) ConfirmFolder(ctx context.Context, path string, files int64) (int64, error) {
+	path = filepath.Clean(path)
+	if !c.isWatched(path) {
+		return 0, c.notWatched(path)
+	}
+	return c.store.ConfirmFolder(ctx, path, files)
+}
+
+func (c *commands) isWatched(path string) bool {
+	return slices.ContainsFunc(c.store.Folders(), func(f store.Folder) bool { return f.Path == path })
+}
+
+func (c *commands) notWatched(path string) error {
+	hint := "no folder is watched"
+	if watched := c.store.Folders(); len(watched) > 0 {
+		hint = "homeroll folders lists the watched ones; the first is " + watched[0].Path
+	}
+	return usage(path+" is not a watched folder", hint)
 }
 
 // saveFoldersLocked makes the folders durable in the configuration.

@@ -123,6 +123,9 @@ func (s *survey) facts() policy.Facts {
 		if folder.State == store.FolderMissing {
 			f.MissingFolders = append(f.MissingFolders, folder.Path)
 		}
+		if folder.State == store.FolderHalted {
+			f.HaltedFolders = append(f.HaltedFolders, policy.Halted{Path: folder.Path, Lost: folder.Lost, Why: folder.Detail})
+		}
 	}
 	for _, m := range s.members {
 		if !m.Self {

@@ -11,12 +11,12 @@ import (
 func (a *app) foldersCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "folders",
-		Short:   "List, add or remove the folders that this device watches",
+		Short:   "List, add, remove or confirm the folders that this device watches",
 		Example: "  homeroll folders\n  homeroll folders add ~/Videos",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.listFolders(cmd) },
 	}
-	cmd.AddCommand(a.foldersList(), a.foldersAdd(), a.foldersRemove())
+	cmd.AddCommand(a.foldersList(), a.foldersAdd(), a.foldersRemove(), a.foldersConfirm())
 	return cmd
 }
 

@@ -71,6 +71,7 @@ type Folder struct {
 	Files  int64    `json:"files"`
 	Bytes  int64    `json:"bytes"`
 	State  string   `json:"state"`
+	Lost   int64    `json:"lost,omitempty"` // files that are gone, while it is halted
 	Detail string   `json:"detail,omitempty"`
 	Ignore []string `json:"ignore,omitempty"`
 }

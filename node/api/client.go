@@ -101,6 +101,18 @@ func (c *Client) RemoveFolder(ctx context.Context, path string) error {
 	return c.folder(ctx, "/v1/folders/remove", path, nil)
 }
 
+// ConfirmFolder accepts that files of a halted folder are gone, at most so many, and
+// returns how many names were withdrawn.
+func (c *Client) ConfirmFolder(ctx context.Context, path string, files int64) (int64, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return 0, err
+	}
+	var doc ConfirmDoc
+	err = c.t.call(ctx, http.MethodPost, "/v1/folders/confirm", ConfirmRequest{abs, files}, &doc)
+	return doc.Withdrawn, err
+}
+
 func (c *Client) folder(ctx context.Context, what, path string, ignore []string) error {
 	abs, err := filepath.Abs(path)
 	if err != nil {

@@ -20,6 +20,18 @@ type FolderRequest struct {
 	Ignore []string `json:"ignore,omitempty"`
 }
 
+// ConfirmRequest accepts that so many files of a halted folder are gone, at most.
+type ConfirmRequest struct {
+	Path  string `json:"path"`
+	Files int64  `json:"files"`
+}
+
+// ConfirmDoc answers it.
+type ConfirmDoc struct {
+	Schema    int   `json:"schema"`
+	Withdrawn int64 `json:"withdrawn"` // names
+}
+
 // PathsRequest is about files; none = all.
 type PathsRequest struct {
 	Paths []string `json:"paths,omitempty"`

@@ -55,6 +55,9 @@ func (f *Facts) attentionReason() string {
 		return fmt.Sprintf("The folder %s cannot be found or read: connect its disk, or run: homeroll folders remove %[1]s", f.MissingFolders[0])
 	case len(f.MissingFolders) > 1:
 		return fmt.Sprintf("%d folders cannot be found or read, the first is %s", len(f.MissingFolders), f.MissingFolders[0])
+	case len(f.HaltedFolders) > 0:
+		h := f.HaltedFolders[0]
+		return fmt.Sprintf("The folder %s is halted: %s; if its files were deleted on purpose, run: homeroll folders confirm %[1]s", h.Path, h.Why)
 	case f.Problems == 1:
 		return "1 problem: " + f.FirstProblem
 	case f.Problems > 1:

@@ -35,6 +35,7 @@ type Facts struct {
 	Problems       int
 	FirstProblem   string   // a sentence without its full stop
 	MissingFolders []string // paths
+	HaltedFolders  []Halted
 
 	Counts   Counts
 	Copies   int // wanted
@@ -52,6 +53,14 @@ type Facts struct {
 	Files, Hashed int64 // of the running scan
 
 	QuietAfter time.Duration // 0 = never
+}
+
+// Halted is a folder of which so much is gone that a person must say whether
+// that was meant.
+type Halted struct {
+	Path string
+	Lost int64  // files
+	Why  string // a sentence without its full stop
 }
 
 // Other is another active device of the home.

@@ -79,6 +79,14 @@ func (s *Server) problems(w http.ResponseWriter, r *http.Request) {
 	s.answerWith(w, api.ProblemsDoc{Schema: api.Schema, Problems: problems, Skipped: skipped}, err)
 }
 
+func (s *Server) confirmFolder(w http.ResponseWriter, r *http.Request) {
+	var in api.ConfirmRequest
+	if s.read(w, r, &in) {
+		withdrawn, err := s.node.ConfirmFolder(r.Context(), in.Path, in.Files)
+		s.answerWith(w, api.ConfirmDoc{Schema: api.Schema, Withdrawn: withdrawn}, err)
+	}
+}
+
 func (s *Server) setting(w http.ResponseWriter, r *http.Request) {
 	key := r.URL.Query().Get("key")
 	value, err := s.node.Setting(r.Context(), key)

@@ -33,6 +33,7 @@ type Node interface {
 	Connect(ctx context.Context, device, addr string) error
 	AddFolder(ctx context.Context, path string, ignore []string) error
 	RemoveFolder(ctx context.Context, path string) error
+	ConfirmFolder(ctx context.Context, path string, files int64) (withdrawn int64, err error)
 	Copies(ctx context.Context, pathOrHash string) (*api.CopiesInfo, error)
 	Problems(ctx context.Context) ([]api.Problem, []api.Skipped, error)
 	Retry(ctx context.Context, paths []string) error
@@ -117,6 +118,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("POST /v1/folders/remove", command(s, func(ctx context.Context, r api.FolderRequest) error {
 		return n.RemoveFolder(ctx, r.Path)
 	}))
+	mux.HandleFunc("POST /v1/folders/confirm", s.confirmFolder)
 	mux.HandleFunc("POST /v1/problems/retry", command(s, func(ctx context.Context, r api.PathsRequest) error {
 		return n.Retry(ctx, r.Paths)
 	}))
