@@ -65,10 +65,11 @@ func (f *facts) exif(first *tiff.Directory) {
 	}
 	f.camera(first.Text(tagMake), first.Text(tagModel))
 	f.orientation(first.Or(tagOrientation, 0))
-	f.exifTimes(first)
+	f.stated.width, f.stated.height = first.Or(tagWidth, 0), first.Or(tagHeight, 0)
 	for _, below := range first.Below(tagExif, 1) {
 		f.exifDirectory(below)
 	}
+	f.exifTimes(first)
 	for _, below := range first.Below(tagGPS, 1) {
 		f.gps(below)
 	}
@@ -101,6 +102,7 @@ func (f *facts) exifTimes(d *tiff.Directory) {
 }
 
 func (f *facts) exifDirectory(d *tiff.Directory) {
+	f.camera(d.Text(tagMake), d.Text(tagModel))
 	f.exifTimes(d)
 	f.lens(lensText(d.Text(tagLensModel)))
 	if f.lensRange == "" {

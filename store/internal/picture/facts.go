@@ -20,7 +20,8 @@ type facts struct {
 	fix       fix
 	iptc      iptc
 	xmp       xmp.Packet
-	lensRange string // such as "24-70mm f/2.8", for want of a name
+	stated    struct{ width, height int64 } // in EXIF, for want of a frame header
+	lensRange string                        // such as "24-70mm f/2.8", for want of a name
 }
 
 // stamp is a time as three EXIF fields write it.

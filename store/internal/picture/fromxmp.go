@@ -8,6 +8,12 @@ import (
 
 const maxPacket = xmp.MaxPacket
 
+// sidecar reads an XMP file beside a picture, which speaks of that.
+func (f *facts) sidecar(r *file) {
+	f.packet(r.Bytes(0, maxPacket))
+	f.size(number(f.xmp.Get("tiff:ImageWidth")), number(f.xmp.First("tiff:ImageLength", "tiff:ImageHeight")))
+}
+
 // fromXMP fills what EXIF left open, times aside.
 func (f *facts) fromXMP() {
 	p := &f.xmp

@@ -27,14 +27,43 @@ type fix struct{ at time.Time }
 
 // gps reads the GPS directory of EXIF.
 func (f *facts) gps(d *tiff.Directory) {
-	latitude, ok1 := degrees(d.Numbers(gpsLatitude, 3), d.Text(gpsLatitudeRef), "N", "S")
-	longitude, ok2 := degrees(d.Numbers(gpsLongitude, 3), d.Text(gpsLongitudeRef), "E", "W")
+	latitude, ok1 := degrees(gpsNumbers(d, gpsLatitude), d.Text(gpsLatitudeRef), "N", "S")
+	longitude, ok2 := degrees(gpsNumbers(d, gpsLongitude), d.Text(gpsLongitudeRef), "E", "W")
 	if ok1 && ok2 {
 		f.position(latitude, longitude)
 	}
 	if clock := d.Numbers(gpsTime, 3); len(clock) == 3 {
 		f.fix.set(d.Text(gpsDate), clock)
 	}
+}
+
+// gpsNumbers reads a coordinate, which some applications write as text.
+func gpsNumbers(d *tiff.Directory, tag uint16) []float64 {
+	if n := d.Numbers(tag, 3); len(n) > 0 {
+		return n
+	}
+	return list(d.Text(tag))
+}
+
+// list reads numbers and fractions between blanks or commas; nil if something else is among them.
+func list(s string) []float64 {
+	var all []float64
+	for text := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == ' ' || r == ',' || r == ';' }) {
+		above, below, fraction := strings.Cut(text, "/")
+		v, err := strconv.ParseFloat(above, 64)
+		if err != nil || len(all) == 3 {
+			return nil
+		}
+		if fraction {
+			unit, err := strconv.ParseFloat(below, 64)
+			if err != nil {
+				return nil
+			}
+			v /= unit
+		}
+		all = append(all, v)
+	}
+	return all
 }
 
 // position settles the place, once. What is off the globe is no place, nor is
@@ -117,14 +146,7 @@ func coordinate(s, ref, positive, negative string) (float64, bool) {
 	if last := s[len(s)-1:]; strings.ContainsAny(last, "NSEWnsew") {
 		s, ref = s[:len(s)-1], last
 	}
-	var parts []float64
-	for text := range strings.SplitSeq(s, ",") {
-		v, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
-		if err != nil || len(parts) == 3 {
-			return 0, false
-		}
-		parts = append(parts, v)
-	}
+	parts := list(s)
 	if ref == "" && len(parts) == 1 {
 		return parts[0], true
 	}

@@ -37,6 +37,16 @@ func (i *iptc) read(b []byte) {
 	}
 }
 
+// claim is the time that the record states. Its form has no way to leave the
+// offset out, and software that knows none writes that of Greenwich.
+func (i *iptc) claim() claim {
+	c := text(i.created(), "IPTC DateTimeCreated")
+	if c.offset != nil && *c.offset == 0 {
+		c.offset = nil
+	}
+	return c
+}
+
 // created is the time in a form that parseTime reads: CCYYMMDD and HHMMSS±HHMM
 // become one. A date alone says the day.
 func (i *iptc) created() string {

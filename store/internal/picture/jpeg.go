@@ -39,14 +39,18 @@ func segments(f *file, at int64, each func(segment)) {
 			return
 		}
 		if head[0] != 0xff {
-			return
+			// Editors that do not know a segment leave some of it behind.
+			if at = nextMarker(f, at); at == 0 {
+				return
+			}
+			continue
 		}
 		marker := head[1]
 		switch {
 		case marker == 0xff: // fill
 			at++
 			continue
-		case marker == 0x01 || marker >= 0xd0 && marker <= markerSOI: // without a body
+		case marker == 0x00 || marker == 0x01 || marker >= 0xd0 && marker <= markerSOI: // without a body
 			at += 2
 			continue
 		case marker == markerSOS || marker == markerEOI || len(head) < 4:
@@ -59,6 +63,18 @@ func segments(f *file, at int64, each func(segment)) {
 		each(segment{marker, at + 4, size - 2})
 		at += 2 + size
 	}
+}
+
+// nextMarker is where the next marker of a segment stands, within reach; 0 = none.
+func nextMarker(f *file, at int64) int64 {
+	const reach = 64 << 10
+	b := f.Bytes(at, reach)
+	for i := 0; i+1 < len(b); i++ {
+		if b[i] == 0xff && b[i+1] >= 0xc0 && b[i+1] < 0xff {
+			return at + int64(i)
+		}
+	}
+	return 0
 }
 
 func isFrame(marker byte) bool {
@@ -88,6 +104,7 @@ func (f *facts) jpeg(r *file, at int64) {
 			}
 		}
 	})
+	f.size(f.stated.width, f.stated.height)
 	if b := extended.packet(f.xmp.Get("xmpNote:HasExtendedXMP")); b != nil {
 		f.packet(b)
 	}

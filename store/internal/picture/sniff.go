@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"homeroll/store/internal/picture/tiff"
+	"homeroll/store/internal/picture/xmp"
 )
 
 // headSize is how many bytes tell the type of a file.
@@ -92,6 +93,9 @@ func sniff(head []byte) kind {
 		return kind{"image/bmp", (*facts).bmp}
 	case len(head) >= 3 && head[0] == 'P' && head[1] >= '1' && head[1] <= '6' && strings.ContainsRune(" \t\r\n", rune(head[2])):
 		return kind{[]string{"image/x-portable-bitmap", "image/x-portable-graymap", "image/x-portable-pixmap"}[(head[1]-'1')%3], (*facts).pnm}
+	}
+	if len(head) > 0 && xmp.Is(head) && isText(head) {
+		return kind{"application/rdf+xml", (*facts).sidecar}
 	}
 	return kind{mime: sniffText(head)}
 }

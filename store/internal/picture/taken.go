@@ -32,7 +32,7 @@ func (f *facts) claims() []claim {
 	return []claim{
 		f.original.claim("EXIF", "DateTimeOriginal"),
 		text(f.xmp.First("exif:DateTimeOriginal", "ExifIFD:DateTimeOriginal"), "XMP DateTimeOriginal"),
-		text(f.iptc.created(), "IPTC DateTimeCreated"),
+		f.iptc.claim(),
 		f.maker.claim(f.makerName, "DateTimeOriginal"),
 		text(f.xmp.Get("photoshop:DateCreated"), "XMP DateCreated"),
 		f.digitized.claim("EXIF", "CreateDate"),
@@ -89,7 +89,7 @@ func (f *facts) offsetOf(wall time.Time) *int {
 		text(f.xmp.First("exif:DateTimeOriginal", "ExifIFD:DateTimeOriginal"), ""),
 		text(f.xmp.Get("photoshop:DateCreated"), ""),
 		text(f.xmp.Get("xmp:CreateDate"), ""),
-		text(f.iptc.created(), ""),
+		f.iptc.claim(),
 		f.digitized.claim("", ""),
 		f.modified.claim("", ""),
 	}

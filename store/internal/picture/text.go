@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"unicode/utf8"
-
-	"homeroll/store/internal/picture/xmp"
 )
 
 // sniffText tells the types of text that lie among photos; "" for what is no text.
@@ -14,8 +12,6 @@ func sniffText(head []byte) string {
 	switch {
 	case len(trimmed) == 0:
 		return ""
-	case trimmed[0] == '<' && xmp.Is(head):
-		return "application/rdf+xml"
 	case trimmed[0] == '<' && bytes.Contains(head, []byte("<plist")) && bytes.Contains(head, []byte("adjustmentBaseVersion")):
 		return "application/vnd.apple.photos"
 	case trimmed[0] == '<' && bytes.Contains(head, []byte("<svg")):
