@@ -69,8 +69,21 @@ func (i *iptc) created() string {
 // resources reads Photoshop's image resource blocks (Adobe Photoshop File
 // Formats): IPTC, EXIF and XMP are among them.
 func (f *facts) resources(source tiff.Source, at, size int64) {
+	resources(source, at, at+size, func(id uint16, at, n int64) {
+		switch id {
+		case 0x0404:
+			f.iptc.read(source.Bytes(at, int(min(n, maxIPTC))))
+		case 0x0422:
+			f.exifBlock(block(source.Bytes(at, int(min(n, maxResources)))), 0)
+		case 0x0424:
+			f.packet(source.Bytes(at, int(min(n, maxPacket))))
+		}
+	})
+}
+
+// resources walks the blocks: a sign, a number, a name, a length, a body.
+func resources(source tiff.Source, at, end int64, each func(id uint16, at, size int64)) {
 	const most = 1000
-	end := at + size
 	for range most {
 		head := source.Bytes(at, 12+256)
 		if len(head) < 12 || at >= end {
@@ -86,14 +99,7 @@ func (f *facts) resources(source tiff.Source, at, size int64) {
 		}
 		n := int64(binary.BigEndian.Uint32(head[6+name:]))
 		body := at + 6 + int64(name) + 4
-		switch binary.BigEndian.Uint16(head[4:]) {
-		case 0x0404:
-			f.iptc.read(source.Bytes(body, int(min(n, maxIPTC))))
-		case 0x0422:
-			f.exifBlock(block(source.Bytes(body, int(min(n, maxResources)))), 0)
-		case 0x0424:
-			f.packet(source.Bytes(body, int(min(n, maxPacket))))
-		}
+		each(binary.BigEndian.Uint16(head[4:]), body, n)
 		at = body + n + n&1
 	}
 }

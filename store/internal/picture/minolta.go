@@ -3,11 +3,27 @@ package picture
 import "encoding/binary"
 
 // minolta reads an MRW: blocks behind a head, before the pixels.
-func (f *facts) minolta(r *file) { f.minoltaBlocks(r, 0, true) }
+func (f *facts) minolta(r *file) {
+	minoltaBlocks(r, 0, func(name string, at, size int64, order binary.ByteOrder) {
+		switch name {
+		case "PRD":
+			f.minoltaSize(r, at, order)
+		case "TTW":
+			f.exifBlock(part{r, at, size}, 0)
+		}
+	})
+}
 
-// minoltaBlocks reads blocks of Minolta's: a name of a zero and three letters,
-// a length, a body. PRD has the sizes, TTW a TIFF with EXIF.
-func (f *facts) minoltaBlocks(r *file, at int64, exif bool) {
+// minoltaSize reads the size of the picture, behind that of the sensor.
+func (f *facts) minoltaSize(r *file, at int64, order binary.ByteOrder) {
+	if b := r.Bytes(at, 16); len(b) == 16 {
+		f.size(int64(order.Uint16(b[14:])), int64(order.Uint16(b[12:])))
+	}
+}
+
+// minoltaBlocks walks the blocks of Minolta's: a name of a zero and three
+// letters, a length, a body. PRD has the sizes, TTW a TIFF with EXIF.
+func minoltaBlocks(r *file, at int64, each func(name string, at, size int64, order binary.ByteOrder)) {
 	head := r.Bytes(at, 8)
 	if len(head) < 8 || head[0] != 0 || head[1] != 'M' || head[2] != 'R' {
 		return
@@ -24,16 +40,7 @@ func (f *facts) minoltaBlocks(r *file, at int64, exif bool) {
 			return
 		}
 		size := int64(order.Uint32(b[4:]))
-		switch string(b[1:4]) {
-		case "PRD":
-			if s := r.Bytes(at+8, 16); len(s) == 16 {
-				f.size(int64(order.Uint16(s[14:])), int64(order.Uint16(s[12:])))
-			}
-		case "TTW":
-			if exif {
-				f.exifBlock(part{r, at + 8, size}, 0)
-			}
-		}
+		each(string(b[1:4]), at+8, size, order)
 		at += 8 + size
 	}
 }

@@ -27,10 +27,16 @@ func (f *facts) psd(r *file) {
 		return
 	}
 	f.size(int64(binary.BigEndian.Uint32(b[18:])), int64(binary.BigEndian.Uint32(b[14:])))
-	at := 26 + 4 + int64(binary.BigEndian.Uint32(b[26:]))
-	if b = r.Bytes(at, 4); len(b) == 4 {
-		f.resources(r, at+4, int64(binary.BigEndian.Uint32(b)))
+	f.resources(r, psdResources(r), r.size)
+}
+
+// psdResources is where the image resources begin, behind the colour mode data.
+func psdResources(r *file) int64 {
+	b := r.Bytes(26, 4)
+	if len(b) < 4 {
+		return r.size
 	}
+	return 26 + 4 + int64(binary.BigEndian.Uint32(b)) + 4
 }
 
 // pnm reads the header of a portable anymap: two numbers after the magic, among comments.

@@ -184,7 +184,11 @@ func (f *facts) sonyMinolta(r *file, first *tiff.Directory) {
 	}
 	private := first.Tree().Directory(int64(e.Order().Uint32(b)))
 	if e, ok := private.Find(0x7250); ok {
-		f.minoltaBlocks(r, e.At(), false)
+		minoltaBlocks(r, e.At(), func(name string, at, _ int64, order binary.ByteOrder) {
+			if name == "PRD" {
+				f.minoltaSize(r, at, order)
+			}
+		})
 	}
 }
 
