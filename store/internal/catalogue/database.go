@@ -27,10 +27,14 @@ const (
 // within its transaction.
 type preparer interface {
 	prepare(ctx context.Context, query string) (*sql.Stmt, error)
+	// classify adds ErrCorrupt to an error that says so in SQLite's words, and
+	// remembers it.
+	classify(err error) error
 }
 
 // pool is the readers' connections.
 type pool struct {
+	alarm *alarm
 	db    *sql.DB
 	mu    sync.Mutex
 	stmts map[string]*sql.Stmt // guarded by mu
@@ -38,6 +42,7 @@ type pool struct {
 
 // writer is the only connection that writes.
 type writer struct {
+	alarm *alarm
 	db    *sql.DB
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
@@ -78,6 +83,9 @@ func openDB(path string, conns int, pragmas ...string) (*sql.DB, error) {
 	return db, nil
 }
 
+func (p *pool) classify(err error) error   { return p.alarm.heed(classify(err)) }
+func (w *writer) classify(err error) error { return w.alarm.heed(classify(err)) }
+
 func (p *pool) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -86,7 +94,7 @@ func (p *pool) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
 	}
 	s, err := p.db.PrepareContext(ctx, query)
 	if err != nil {
-		return nil, classify(err)
+		return nil, p.classify(err)
 	}
 	p.stmts[query] = s
 	return s, nil
@@ -107,7 +115,7 @@ func (w *writer) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
 	}
 	s, err := w.conn.PrepareContext(ctx, query)
 	if err != nil {
-		return nil, classify(err)
+		return nil, w.classify(err)
 	}
 	w.stmts[query] = s
 	return s, nil
@@ -141,18 +149,18 @@ func list[T any](ctx context.Context, p preparer, scan func(scanner) (T, error),
 	}
 	rows, err := stmt.QueryContext(ctx, args...)
 	if err != nil {
-		return nil, classify(err)
+		return nil, p.classify(err)
 	}
 	defer func() { _ = rows.Close() }()
 	var all []T
 	for rows.Next() {
 		v, err := scan(rows)
 		if err != nil {
-			return nil, classify(err)
+			return nil, p.classify(err)
 		}
 		all = append(all, v)
 	}
-	return all, classify(rows.Err())
+	return all, p.classify(rows.Err())
 }
 
 // one is list for at most one row, and reports whether there was one.

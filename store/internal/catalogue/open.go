@@ -20,6 +20,7 @@ type Catalogue struct {
 	signer  media.Signer
 	log     *slog.Logger
 	readers *pool
+	alarm   *alarm
 	state   atomic.Pointer[state]
 
 	writing sync.Mutex // held for each transaction, and taken before mu
@@ -41,7 +42,8 @@ func Open(ctx context.Context, path string, signer media.Signer, home media.Home
 	if err != nil {
 		return nil, fmt.Errorf("open catalogue %s: %w", path, err)
 	}
-	c := &Catalogue{signer: signer, log: log, writer: w, changed: make(chan struct{})}
+	c := &Catalogue{signer: signer, log: log, writer: w, alarm: newAlarm(), changed: make(chan struct{})}
+	w.alarm = c.alarm
 	if err := c.start(ctx, path, home); err != nil {
 		return nil, errors.Join(fmt.Errorf("open catalogue %s: %w", path, err), c.Close())
 	}
@@ -55,6 +57,7 @@ func (c *Catalogue) start(ctx context.Context, path string, home media.Home) (er
 	if c.readers, err = openPool(path); err != nil {
 		return err
 	}
+	c.readers.alarm = c.alarm
 	s, err := loadState(ctx, c.writer)
 	if err != nil {
 		return err

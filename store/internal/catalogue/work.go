@@ -141,8 +141,10 @@ func (w *work) fail(err error) {
 
 // damaged fails with ErrCorrupt: rows contradict each other.
 func (w *work) damaged(format string, args ...any) {
-	w.fail(fmt.Errorf("%w: %s", ErrCorrupt, fmt.Sprintf(format, args...)))
+	w.fail(w.c.alarm.heed(fmt.Errorf("%w: %s", ErrCorrupt, fmt.Sprintf(format, args...))))
 }
+
+func (w *work) classify(err error) error { return w.c.writer.classify(err) }
 
 func (w *work) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
 	return w.c.writer.prepare(ctx, query)
@@ -160,7 +162,7 @@ func (w *work) exec(query string, args ...any) int64 {
 	}
 	res, err := stmt.ExecContext(w.ctx, args...)
 	if err != nil {
-		w.fail(fmt.Errorf("change catalogue: %w", classify(err)))
+		w.fail(fmt.Errorf("change catalogue: %w", w.classify(err)))
 		return 0
 	}
 	n, err := res.RowsAffected()
