@@ -1,0 +1,89 @@
+package group
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// stemLen bounds, in characters, what Stem returns: Google Takeout cuts the
+// names of its sidecars after 46, within the extension or before it.
+const stemLen = 40
+
+// Stem returns what names of files that belong together have in common:
+// "img_0001" of IMG_0001.JPG, img_0001.mov, IMG_0001.JPG.json and
+// IMG_0001.jpg.supplemental-metadata.json, "img_0001(1)" of IMG_0001(1).jpg and
+// IMG_0001.jpg(1).json. Lower case. It is for finding candidates: names of one
+// stem need not belong together.
+func Stem(base string) string {
+	s := withoutEdit(whole(base))
+	if utf8.RuneCountInString(s) > stemLen {
+		s = string([]rune(s)[:stemLen])
+	}
+	return s
+}
+
+// Parts of names that the files of one picture do not share.
+var (
+	appleHEVC = regexp.MustCompile(`_hevc$`)
+	pixelRaw  = regexp.MustCompile(`\.raw-\d\d(\.mp)?\.(cover|original)$`)
+	pixelMP   = regexp.MustCompile(`\.mp$`)
+	appleOrig = regexp.MustCompile(`^(img_)o(\d{4})$`)
+	numbered  = regexp.MustCompile(`^(.*)\((\d{1,4})\)$`)
+)
+
+// whole is the stem in its full length.
+func whole(base string) string {
+	name := strings.ToLower(base)
+	ext := extension(name)
+	if ext == "json" {
+		picture, _ := takeout(name)
+		return trim(picture)
+	}
+	if roles[ext] == sidecar {
+		s := name[:len(name)-len(ext)-1]
+		if ext == "aae" {
+			s = appleOrig.ReplaceAllString(s, "$1$2")
+		}
+		return trim(s)
+	}
+	return trim(name)
+}
+
+// trim removes the extension of a picture, and what tells its files apart.
+func trim(name string) string {
+	number := ""
+	if p := numbered.FindStringSubmatch(name); p != nil && roles[extension(p[1])].picture() {
+		// Takeout's number behind the extension.
+		name, number = p[1], "("+p[2]+")"
+	}
+	if ext := extension(name); ext != "" && (roles[ext] != other || len(ext) <= 4 && strings.Trim(ext, "0123456789") != "") {
+		name = name[:len(name)-len(ext)-1]
+	}
+	for _, part := range []*regexp.Regexp{appleHEVC, pixelRaw, pixelMP} {
+		name = part.ReplaceAllString(name, "")
+	}
+	return name + number
+}
+
+// edits are what Google Photos appends to the names of edited copies, in the
+// languages of its users.
+var edits = []string{
+	"-edited", "-bearbeitet", "-modifié", "-modifie\u0301", "-editado", "-editada", "-modificato", "-bewerkt", "-edytowane",
+	"-upraveno", "-redigerad", "-redigert", "-redigeret", "-muokattu", "-изменено", "-编辑", "-編集済み", "-편집됨", "-düzenlendi",
+	"-edit", "-ha editado", "-effects", "-effets", "-smile", "-mix",
+}
+
+// withoutEdit removes the mark of an edited copy from a stem.
+func withoutEdit(stem string) string {
+	number := ""
+	if p := numbered.FindStringSubmatch(stem); p != nil {
+		stem, number = p[1], "("+p[2]+")"
+	}
+	for _, e := range edits {
+		if cut, ok := strings.CutSuffix(stem, e); ok && cut != "" {
+			return cut + number
+		}
+	}
+	return stem + number
+}
