@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"syscall"
 
@@ -145,6 +146,12 @@ func (e *events) retry() {
 	e.failed = nil
 }
 
+// The least that people are told to raise a limit to.
+const (
+	enoughWatches   = 1 << 20
+	enoughInstances = 1 << 10
+)
+
 func isWatchLimit(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) ||
 		errors.Is(err, syscall.ENOMEM)
@@ -153,12 +160,26 @@ func isWatchLimit(err error) bool {
 // watchAdvice says what to do about a refusal.
 func watchAdvice(err error) string {
 	if errors.Is(err, syscall.ENOSPC) {
-		return "the system's limit of watched directories is reached, so changes are found by looking every few minutes; " +
-			"to raise it: sudo sysctl fs.inotify.max_user_watches=1048576"
+		return "the system's limit of watched directories" + limitText("max_user_watches") +
+			" is reached, so changes are found by looking every few minutes; to raise it: sudo sysctl fs.inotify.max_user_watches=" +
+			raised("max_user_watches", enoughWatches)
 	}
 	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
-		return "the system's limit of watchers or open files is reached, so changes are found by looking every few minutes; " +
-			"to raise it: sudo sysctl fs.inotify.max_user_instances=1024 (on macOS: ulimit -n 65536)"
+		return "the system's limit of watchers" + limitText("max_user_instances") +
+			" or of open files is reached, so changes are found by looking every few minutes; to raise it: sudo sysctl fs.inotify.max_user_instances=" +
+			raised("max_user_instances", enoughInstances) + " (on macOS: ulimit -n 65536)"
 	}
 	return fmt.Sprintf("the system reports no changes here (%v), so they are found by looking every few minutes", err)
+}
+
+func limitText(what string) string {
+	if n := watchLimit(what); n > 0 {
+		return fmt.Sprintf(" (fs.inotify.%s is %d)", what, n)
+	}
+	return ""
+}
+
+// raised doubles a limit, and is never too modest.
+func raised(what string, enough int64) string {
+	return strconv.FormatInt(max(2*watchLimit(what), enough), 10)
 }

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"homeroll/store/internal/disk"
 )
 
 // library fills the node's folder with pictures of distinct contents.
@@ -150,8 +152,7 @@ func TestDeletedDuplicatesAreNoLosses(t *testing.T) {
 func TestAnotherDiskInItsPlaceIsHalted(t *testing.T) {
 	n := newNode(t)
 	n.library(2, 4)
-	disk := "one"
-	n.identify = func(string) string { return disk }
+	n.onDisk("one")
 	n.run().scanned()
 	n.close()
 
@@ -160,8 +161,7 @@ func TestAnotherDiskInItsPlaceIsHalted(t *testing.T) {
 	write(t, filepath.Join(n.folder, "other.jpg"), []byte("of another disk"))
 	write(t, filepath.Join(n.inDir(0), "0.jpg"), []byte("the same name"))
 	n.open()
-	n.identify = func(string) string { return disk }
-	disk = "two"
+	n.onDisk("two")
 	n.addFolder(n.folder)
 	n.run()
 	n.awaitHalt(7)
@@ -174,7 +174,7 @@ func TestAnotherDiskInItsPlaceIsHalted(t *testing.T) {
 	removeAll(t, n.folder)
 	rename(t, away, n.folder)
 	n.open()
-	n.identify = func(string) string { return "three" }
+	n.onDisk("three")
 	n.addFolder(n.folder)
 	n.run()
 	wait(t, "its end", func() bool { return n.folderState() == FolderWatching && len(n.Problems()) == 0 })
@@ -199,6 +199,10 @@ func TestLostFolderIsMissedWithoutTheCatalogue(t *testing.T) {
 	removeAll(t, n.folder)
 	rename(t, away, n.folder)
 	wait(t, "its end", func() bool { return n.folderState() == FolderWatching && len(n.files()) == 3 })
+}
+
+func (n *testNode) onDisk(id string) {
+	n.mountOf = func(string) (disk.Mount, error) { return disk.Mount{ID: []string{id}, Inodes: true}, nil }
 }
 
 func removeAll(t testing.TB, path string) {

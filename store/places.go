@@ -102,11 +102,11 @@ func (b *placeBook) saveLocked() error {
 	return nil
 }
 
-// identityOf tells the filesystem that a directory lies on from others, and the
+// identify tells the filesystem that a directory lies on from others, and the
 // directory's place on it, "" if the system cannot say. It stays the same when
 // the machine starts again where the filesystem has an identity of its own.
-func identityOf(root string) string {
-	m, err := disk.MountOf(root)
+func (s *Store) identify(root string) string {
+	m, err := s.mountOf(root)
 	if err != nil {
 		return ""
 	}

@@ -450,6 +450,20 @@ func TestWatchLimitPollsAndSaysWhatToDo(t *testing.T) {
 	}
 }
 
+func TestNetworkShareIsPolled(t *testing.T) {
+	n := newNode(t)
+	n.mountOf = func(string) (disk.Mount, error) {
+		return disk.Mount{Type: "nfs4", Remote: "nfs4:nas:/photos", Deaf: true}, nil
+	}
+	n.run().scanned()
+	if f := n.Folders()[0]; f.State != FolderPolling || !strings.Contains(f.Detail, "nfs4") {
+		t.Errorf("folder is %+v", f)
+	}
+	if wait := (&watcher{f: n.watched()[0]}).untilNext(); wait > 2*time.Minute {
+		t.Errorf("looks again in %v", wait)
+	}
+}
+
 func TestLostEventsAreFoundByAScan(t *testing.T) {
 	n := newNode(t)
 	var e *events

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"homeroll/store/internal/catalogue"
+	"homeroll/store/internal/disk"
 	"homeroll/store/internal/filetype"
 	"homeroll/store/internal/vault"
 	"homeroll/store/media"
@@ -99,7 +100,7 @@ type Store struct {
 	replaying bool       // the catalogue is being rebuilt from the names log
 	adding    sync.Mutex // held while folders are added or removed; before mu
 	newEvents func() (*events, error)
-	identify  func(root string) string // identityOf
+	mountOf   func(path string) (disk.Mount, error) // disk.MountOf
 
 	mu      sync.Mutex
 	folders []*folder
@@ -121,7 +122,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if s.places, err = openPlaces(cfg.State, cfg.Log); err != nil {
 		return nil, errors.Join(err, cat.Close())
 	}
-	s.identify = identityOf
+	s.mountOf = disk.MountOf
 	s.types = filetype.SetOf(cfg.Types.Photos, cfg.Types.Raw, cfg.Types.Videos, cfg.Types.Sidecars)
 	s.problems = problemBook{changed: &s.changed, open: map[string]*Problem{}}
 	s.recorder, s.hasher = newRecorder(s), newHasher()

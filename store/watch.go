@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"slices"
@@ -98,8 +99,9 @@ func (f *folder) run(ctx context.Context) {
 
 // open begins to watch, where the system and the filesystem tell of changes.
 func (w *watcher) open() {
-	if m, err := disk.MountOf(w.f.root); err == nil && m.Remote != "" {
-		w.poll("it is on a network share, which tells nothing of changes, so they are found by looking every few minutes")
+	if m, err := w.f.s.mountOf(w.f.root); err == nil && m.Deaf {
+		w.poll(fmt.Sprintf("it is on a shared filesystem (%s), which does not tell of changes made elsewhere, "+
+			"so they are found by looking every few minutes", m.Type))
 		return
 	}
 	e, err := w.f.s.newEvents()

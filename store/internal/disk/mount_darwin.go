@@ -16,8 +16,9 @@ func MountOf(path string) (Mount, error) {
 		Type: unix.ByteSliceToString(st.Fstypename[:]),
 		ID:   []string{"fsid", fmt.Sprintf("%08x%08x", uint32(st.Fsid.Val[0]), uint32(st.Fsid.Val[1]))},
 	}
-	m.Inodes = !looseInodes(m.Type)
+	m.Inodes, m.Deaf = !looseInodes(m.Type), isDeaf(m.Type)
 	if st.Flags&unix.MNT_LOCAL == 0 {
+		m.Deaf = true
 		m.Remote = m.Type + ":" + unix.ByteSliceToString(st.Mntfromname[:])
 	}
 	return m, nil

@@ -30,7 +30,7 @@ func MountOf(path string) (Mount, error) {
 	}
 	line, ok := mountLineOf(path)
 	if ok {
-		m.Type, m.Inodes = line.fstype, !looseInodes(line.fstype)
+		m.Type, m.Inodes, m.Deaf = line.fstype, !looseInodes(line.fstype), isDeaf(line.fstype)
 		if rel, err := filepath.Rel(line.point, path); err == nil {
 			m.Real = line.dev + ":" + filepath.Join(line.root, rel)
 		}

@@ -27,6 +27,7 @@ func MountOf(path string) (Mount, error) {
 	}
 	m := Mount{Type: windows.UTF16ToString(name[:]), ID: []string{"serial", strconv.FormatUint(uint64(serial), 16)}}
 	if windows.GetDriveType(&root[0]) == windows.DRIVE_REMOTE {
+		m.Deaf = true
 		m.Remote = shareOf(windows.UTF16ToString(root), serial)
 	}
 	return m, nil
