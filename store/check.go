@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -160,68 +159,6 @@ func (s *Store) adopt(ctx context.Context, orphans map[string]bool) error {
 			delete(orphans, l.Path)
 		}
 		return err
-	})
-}
-
-// adoptAtOnce bounds what is hashed before the store opens, in bytes; more than
-// that is no batch that a crash interrupted, and can wait.
-const adoptAtOnce = 8 << 30
-
-// adoptLatest adopts what the last batches before a crash left without a
-// record, so that nothing of it is fetched again.
-func (s *Store) adoptLatest(ctx context.Context) error {
-	lines, err := s.vault.LatestNames(2 * commitBatch)
-	if err != nil {
-		return err
-	}
-	budget := int64(adoptAtOnce)
-	for _, l := range slices.Backward(lines) {
-		if l.Path == "" || l.Item.Size > budget {
-			continue
-		}
-		_, ok, err := s.cat.VaultFile(ctx, l.Path)
-		if err != nil {
-			return err
-		}
-		if ok {
-			continue
-		}
-		adopted, err := s.adoptLine(ctx, l)
-		if err != nil {
-			return err
-		}
-		if adopted {
-			budget -= l.Item.Size
-		}
-	}
-	return nil
-}
-
-// adoptLine records the file of a line if it is there and whole. It is hashed.
-func (s *Store) adoptLine(ctx context.Context, l vault.Line) (bool, error) {
-	file := catalogue.VaultFile{
-		Path: l.Path, Item: l.Item, MTime: l.MTime, Origin: l.Device, Folder: l.Folder, Label: l.Label, Name: l.Name,
-		Version: l.Version, Verified: time.Now(),
-	}
-	fi, err := s.vault.Lstat(l.Path)
-	if err != nil || !sameVaultFile(file, fi) {
-		return false, nil
-	}
-	got, outline, err := s.hashVaultFile(ctx, l.Path)
-	if err != nil || got != l.Item {
-		return false, ctx.Err()
-	}
-	s.placing.Lock()
-	defer s.placing.Unlock()
-	if _, ok, err := s.cat.VaultFile(ctx, l.Path); ok || err != nil {
-		return ok, err
-	}
-	if err := s.vault.Settle(l.Path); err != nil {
-		return false, err
-	}
-	s.log.Info("adopt vault file", "item", l.Item.ID)
-	return true, s.cat.ChangeVault(ctx, catalogue.VaultChanges{
-		Put: []catalogue.VaultFile{file}, Outlines: map[media.ID]media.Outline{got.ID: outline},
 	})
 }
 

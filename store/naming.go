@@ -74,7 +74,10 @@ func (n *naming) clear(ctx context.Context, t target) error {
 			return nil
 		}
 	}
-	if err := n.setAside(ctx, old); err != nil {
+	switch err := n.setAside(ctx, old); {
+	case errors.Is(err, errOtherFile):
+		return nil // the name is taken, and who looks at the file will say by what
+	case err != nil:
 		return err
 	}
 	// It must be out of the way before a path is chosen.
@@ -87,8 +90,15 @@ func (n *naming) clear(ctx context.Context, t target) error {
 	return aside.err
 }
 
+// errOtherFile reports a file that is not the one that its row tells of.
+var errOtherFile = errors.New("file is not as it was recorded")
+
 // setAside plans to move a version that its origin has replaced.
 func (n *naming) setAside(ctx context.Context, old catalogue.VaultFile) error {
+	if fi, err := n.s.vault.Lstat(old.Path); err != nil || !sameVaultFile(old, fi) {
+		n.s.suspect(old.Path)
+		return fmt.Errorf("%s: %w", old.Path, errOtherFile)
+	}
 	dir, err := n.s.vaultDir(ctx, old.Origin, old.Folder, old.Label)
 	if err != nil {
 		return err

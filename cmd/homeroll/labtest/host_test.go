@@ -4,6 +4,7 @@ package labtest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -25,6 +26,7 @@ type host struct {
 	home string // the user's
 	run  *exec.Cmd
 	done chan error // the node's end
+	bin  string     // of the node, "" for the common one
 }
 
 func newHost(t *testing.T, l *lab, name string) *host {
@@ -76,6 +78,12 @@ func (h *host) env() []string {
 func (h *host) start(args ...string) {
 	h.t.Helper()
 	h.launch(args...)
+	h.awaitAnswer()
+}
+
+// awaitAnswer waits until a node that was launched answers.
+func (h *host) awaitAnswer() {
+	h.t.Helper()
 	_, ok := eventually(60*time.Second, 50*time.Millisecond, func() bool {
 		select {
 		case err := <-h.done:
@@ -102,7 +110,7 @@ func (h *host) launch(args ...string) {
 		h.t.Fatal(err)
 	}
 	defer log.Close()
-	argv := []string{"exec", h.name, "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", world.bin, "run"}
+	argv := []string{"exec", h.name, "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", cmp.Or(h.bin, world.bin), "run"}
 	cmd := h.lab.command(append(argv, args...)...)
 	// Each program on the way replaces itself by the next, so this process is the node.
 	cmd.Env = append(h.env(), "LAB_NAME="+h.lab.name, "LAB_NET="+h.lab.net)

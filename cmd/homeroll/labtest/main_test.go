@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"testing"
 )
@@ -25,6 +26,11 @@ var world struct {
 	scratch string // on a disk, removed at the end
 	wan     string // the relay that the lab delays frames with
 	labs    string // directory of lab.sh
+	faultfs struct {
+		once sync.Once
+		bin  string
+		err  error
+	}
 }
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
