@@ -10,10 +10,10 @@ import (
 type facts struct {
 	picture media.Picture
 
-	original  stamp // EXIF DateTimeOriginal
-	digitized stamp // EXIF CreateDate
-	modified  stamp // EXIF ModifyDate: no capture time, but it may share its offset
-	maker     stamp // DateTimeOriginal of a RAW format of its own
+	original  moment // EXIF DateTimeOriginal
+	digitized moment // EXIF CreateDate
+	modified  moment // EXIF ModifyDate: no capture time, but it may share its offset
+	maker     moment // DateTimeOriginal of a RAW format of its own
 	makerName string
 	created   string // of PNG, "Creation Time"
 	zone      *int   // EXIF TimeZoneOffset, in seconds
@@ -24,16 +24,16 @@ type facts struct {
 	lensRange string                        // such as "24-70mm f/2.8", for want of a name
 }
 
-// stamp is a time as three EXIF fields write it.
-type stamp struct{ text, subsec, offset string }
+// moment is a time as three EXIF fields write it.
+type moment struct{ text, subsec, offset string }
 
 // fill takes over those fields of another that are still empty.
-func (s *stamp) fill(text, subsec, offset string) {
+func (s *moment) fill(text, subsec, offset string) {
 	if _, ok := parseTime(s.text); ok {
 		return
 	}
 	if _, ok := parseTime(text); ok {
-		*s = stamp{text, subsec, offset}
+		*s = moment{text, subsec, offset}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"homeroll/store/internal/picture/stamp"
 	"homeroll/store/media"
 )
 
@@ -42,7 +43,7 @@ func (f *facts) claims() []claim {
 }
 
 // claim joins the fields, in exiftool's words: with SubSec where there is more than the second.
-func (s stamp) claim(group, name string) claim {
+func (s moment) claim(group, name string) claim {
 	r, ok := parseTime(s.text)
 	if !ok {
 		return claim{}
@@ -51,7 +52,7 @@ func (s stamp) claim(group, name string) claim {
 	if r.wall.Nanosecond() == 0 {
 		r.wall = r.wall.Add(fraction(digits))
 	}
-	if offset, ok := parseOffset(s.offset); ok {
+	if offset, ok := stamp.Offset(s.offset); ok {
 		r.offset = &offset
 	}
 	if digits != "" || r.offset != nil {
