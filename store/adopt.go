@@ -18,7 +18,7 @@ const adoptAtOnce = 8 << 30
 // did not come to record: files that have no row, or the row of what had their
 // name before. So nothing is fetched again, and no file is taken for another.
 func (s *Store) adoptLatest(ctx context.Context) error {
-	lines, err := s.vault.LatestNames(2 * commitBatch)
+	lines, err := s.vault().LatestNames(2 * commitBatch)
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (s *Store) find(ctx context.Context, l vault.Line) (catalogue.VaultFile, me
 		Path: l.Path, Item: l.Item, MTime: l.MTime, Origin: l.Device, Folder: l.Folder, Label: l.Label, Name: l.Name,
 		Version: l.Version, Verified: time.Now(),
 	}
-	fi, err := s.vault.Lstat(l.Path)
+	fi, err := s.vault().Lstat(l.Path)
 	if err != nil || !fi.Mode().IsRegular() || fi.Size() != l.Item.Size {
 		return file, nil, false, nil
 	}
@@ -83,5 +83,5 @@ func (s *Store) find(ctx context.Context, l vault.Line) (catalogue.VaultFile, me
 	if err != nil || got != l.Item {
 		return file, nil, false, ctx.Err()
 	}
-	return file, outline, true, s.vault.Settle(l.Path)
+	return file, outline, true, s.vault().Settle(l.Path)
 }

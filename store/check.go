@@ -64,8 +64,8 @@ func (s *Store) lookAgain(f catalogue.File) {
 // comparePass stats every file of the vault. Files without a row are adopted if
 // the names log knows them; rows without their file go.
 func (s *Store) comparePass(ctx context.Context) error {
-	if !vaultIsThere(s.vault.Dir()) {
-		return fmt.Errorf("%w: %s has no marker any more; nothing is concluded", ErrVaultMissing, s.vault.Dir())
+	if !vaultIsThere(s.vault().Dir()) {
+		return fmt.Errorf("%w: %s has no marker any more; nothing is concluded", ErrVaultMissing, s.vault().Dir())
 	}
 	orphans, err := s.findOrphans(ctx)
 	if err != nil {
@@ -75,7 +75,7 @@ func (s *Store) comparePass(ctx context.Context) error {
 		return err
 	}
 	return s.eachVaultFile(ctx, func(f catalogue.VaultFile) error {
-		fi, err := s.vault.Lstat(f.Path)
+		fi, err := s.vault().Lstat(f.Path)
 		if err == nil && sameVaultFile(f, fi) {
 			return ctx.Err()
 		}
@@ -120,7 +120,7 @@ func (s *Store) eachVaultFile(ctx context.Context, yield func(catalogue.VaultFil
 // the names log knows are ours; the others belong to whoever put them there.
 func (s *Store) findOrphans(ctx context.Context) (map[string]bool, error) {
 	orphans := map[string]bool{}
-	root := s.vault.Dir()
+	root := s.vault().Dir()
 	err := fs.WalkDir(os.DirFS(root), ".", func(p string, e fs.DirEntry, err error) error {
 		switch {
 		case ctx.Err() != nil:
@@ -150,7 +150,7 @@ func (s *Store) adopt(ctx context.Context, orphans map[string]bool) error {
 	if len(orphans) == 0 {
 		return nil
 	}
-	return s.vault.Names(func(l vault.Line) error {
+	return s.vault().Names(func(l vault.Line) error {
 		if l.Path == "" || !orphans[l.Path] {
 			return ctx.Err()
 		}
@@ -170,10 +170,10 @@ func (s *Store) recheckFile(ctx context.Context, p string) error {
 	if err != nil || !ok {
 		return err
 	}
-	before, statErr := s.vault.Lstat(p)
+	before, statErr := s.vault().Lstat(p)
 	switch {
 	case statErr != nil && !isGone(statErr):
-		s.problems.raise(readProblem(s.vault.Abs(p), statErr))
+		s.problems.raise(readProblem(s.vault().Abs(p), statErr))
 		return nil
 	case statErr == nil && before.Mode().IsRegular() && before.Size() == f.Item.Size:
 		got, _, err := s.hashVaultFile(ctx, p)
@@ -181,7 +181,7 @@ func (s *Store) recheckFile(ctx context.Context, p string) error {
 			return ctx.Err()
 		}
 		if err != nil {
-			s.problems.raise(readProblem(s.vault.Abs(p), err))
+			s.problems.raise(readProblem(s.vault().Abs(p), err))
 			return nil
 		}
 		if got == f.Item {
@@ -193,7 +193,7 @@ func (s *Store) recheckFile(ctx context.Context, p string) error {
 
 // retouch gives a file its recorded time back, if nothing else has changed.
 func (s *Store) retouch(ctx context.Context, f catalogue.VaultFile, seen fs.FileInfo) error {
-	s.problems.clear(s.vault.Abs(f.Path))
+	s.problems.clear(s.vault().Abs(f.Path))
 	if sameVaultFile(f, seen) {
 		return nil
 	}
@@ -202,7 +202,7 @@ func (s *Store) retouch(ctx context.Context, f catalogue.VaultFile, seen fs.File
 	if still, err := s.stillSo(ctx, f, seen); !still || err != nil {
 		return err
 	}
-	return s.vault.Touch(f.Path, f.MTime)
+	return s.vault().Touch(f.Path, f.MTime)
 }
 
 // withdraw drops the row of a file that is gone or changed.
@@ -212,11 +212,11 @@ func (s *Store) withdraw(ctx context.Context, f catalogue.VaultFile, seen fs.Fil
 	if still, err := s.stillSo(ctx, f, seen); !still || err != nil {
 		return err
 	}
-	if !vaultIsThere(s.vault.Dir()) {
+	if !vaultIsThere(s.vault().Dir()) {
 		return ErrVaultMissing
 	}
 	s.log.Warn("vault file is not what it was; its item is no longer counted as held here", "item", f.Item.ID, "gone", seen == nil)
-	s.problems.clear(s.vault.Abs(f.Path))
+	s.problems.clear(s.vault().Abs(f.Path))
 	return s.cat.ChangeVault(ctx, catalogue.VaultChanges{Drop: []string{f.Path}})
 }
 
@@ -227,7 +227,7 @@ func (s *Store) stillSo(ctx context.Context, f catalogue.VaultFile, seen fs.File
 	if err != nil || !ok || row.Item != f.Item || !row.MTime.Equal(f.MTime) {
 		return false, err
 	}
-	now, err := s.vault.Lstat(f.Path)
+	now, err := s.vault().Lstat(f.Path)
 	if seen == nil {
 		return err != nil && isGone(err), nil
 	}
@@ -240,7 +240,7 @@ const maxPartials = 100000
 // dropStalePartials removes partial files of items that are held already or
 // that nobody knows any more.
 func (s *Store) dropStalePartials(ctx context.Context) {
-	ids, err := s.vault.Partials(maxPartials)
+	ids, err := s.vault().Partials(maxPartials)
 	if err != nil {
 		s.log.Error("clean partial files", "err", err)
 	}
@@ -248,7 +248,7 @@ func (s *Store) dropStalePartials(ctx context.Context) {
 		info, err := s.cat.Lookup(ctx, id)
 		useless := errors.Is(err, media.ErrNotHeld) || (err == nil && (info.Held || len(info.Names) == 0))
 		if useless && s.incoming.claim(id, &promise{}) {
-			s.vault.DropPartial(id)
+			s.vault().DropPartial(id)
 			s.incoming.release(id)
 		}
 	}

@@ -135,13 +135,13 @@ func (c *committer) plan(ctx context.Context, n *naming, one *commit, m *move) e
 }
 
 func (c *committer) adopt(n *naming, t target, m *move) error {
-	if err := c.s.vault.Touch(t.want, t.MTime); err != nil {
+	if err := c.s.vault().Touch(t.want, t.MTime); err != nil {
 		return err
 	}
 	from := m.from
 	m.from, m.file = "", t.VaultFile
 	m.file.Path = t.want
-	m.after = func() { c.s.vault.Forget(from) }
+	m.after = func() { c.s.vault().Forget(from) }
 	n.promised[t.want] = true
 	n.moves = append(n.moves, m)
 	return nil

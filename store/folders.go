@@ -135,8 +135,8 @@ func (s *Store) checkFolder(path string, known bool) error {
 			return &OverlapError{Path: path, Other: f.path, How: how + " the folder"}
 		}
 	}
-	if disk.Inside(path, s.vault.Dir()) {
-		return &OverlapError{Path: path, Other: s.vault.Dir(), How: "is or lies inside the vault"}
+	if disk.Inside(path, s.vault().Dir()) {
+		return &OverlapError{Path: path, Other: s.vault().Dir(), How: "is or lies inside the vault"}
 	}
 	if other, ok := vault.Above(disk.Resolve(path)); ok {
 		return &OverlapError{Path: path, Other: other, How: "is or lies inside the vault (it has a " + walk.Marker + " file)"}

@@ -48,7 +48,7 @@ func (s *Store) Incoming(ctx context.Context, it media.Item) (*Incoming, error) 
 	if !s.incoming.claim(it.ID, p) {
 		return nil, fmt.Errorf("receive %s: %w", it.ID, ErrBusy)
 	}
-	partial, err := s.vault.Partial(ctx, it)
+	partial, err := s.vault().Partial(ctx, it)
 	if err != nil {
 		s.incoming.release(it.ID)
 		return nil, fmt.Errorf("receive %s: %w", it.ID, err)

@@ -243,7 +243,7 @@ func TestFileWithoutRecordIsAdopted(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := info.Holders[0].Paths[0]
-	rel, _ := filepath.Rel(n.vault.Dir(), p)
+	rel, _ := filepath.Rel(n.vault().Dir(), p)
 	// As if the transaction had not been reached.
 	if err := n.cat.ChangeVault(t.Context(), catalogue.VaultChanges{Drop: []string{rel}}); err != nil {
 		t.Fatal(err)

@@ -90,7 +90,7 @@ func (s *Store) chooseLabel(ctx context.Context, k labelKey, label, fallback str
 		if err != nil {
 			return "", fmt.Errorf("name vault directory: %w", err)
 		}
-		return dir, s.vault.Log(vault.Line{Dir: dir, Device: k.device, Folder: k.folder, Label: label})
+		return dir, s.vault().Log(vault.Line{Dir: dir, Device: k.device, Folder: k.folder, Label: label})
 	}
 	return "", fmt.Errorf("name vault directory for %q: no name is free", label)
 }
@@ -98,7 +98,7 @@ func (s *Store) chooseLabel(ctx context.Context, k labelKey, label, fallback str
 // replayLabels takes the choices of earlier runs from the names log, so that a
 // rebuilt catalogue knows the same directories.
 func (s *Store) replayLabels(ctx context.Context) error {
-	return s.vault.Names(func(l vault.Line) error {
+	return s.vault().Names(func(l vault.Line) error {
 		if l.Dir == "" {
 			return ctx.Err()
 		}

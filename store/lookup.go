@@ -65,7 +65,7 @@ func (s *Store) itemAt(ctx context.Context, path string) (media.ID, error) {
 				return id, err
 			}
 		}
-		if rel, err := filepath.Rel(s.vault.Dir(), p); err == nil && disk.Within(p, s.vault.Dir()) {
+		if rel, err := filepath.Rel(s.vault().Dir(), p); err == nil && disk.Within(p, s.vault().Dir()) {
 			file, ok, err := s.cat.VaultFile(ctx, filepath.ToSlash(rel))
 			if ok || err != nil {
 				return file.Item.ID, err
@@ -97,7 +97,7 @@ func (s *Store) pathsOf(found catalogue.Info) []string {
 		paths = append(paths, s.absOf(f.Folder, f.Path))
 	}
 	for _, v := range found.Vault {
-		paths = append(paths, s.vault.Abs(v.Path))
+		paths = append(paths, s.vault().Abs(v.Path))
 	}
 	return paths
 }

@@ -36,7 +36,7 @@ type move struct {
 func (s *Store) beginNaming() *naming {
 	s.placing.Lock()
 	return &naming{
-		s: s, batch: s.vault.Batch(), promised: map[string]bool{},
+		s: s, batch: s.vault().Batch(), promised: map[string]bool{},
 		change: catalogue.VaultChanges{Outlines: map[media.ID]media.Outline{}},
 	}
 }
@@ -82,7 +82,7 @@ func (n *naming) clear(ctx context.Context, t target) error {
 	}
 	// It must be out of the way before a path is chosen.
 	aside := n.moves[len(n.moves)-1]
-	if err := n.s.vault.Log(lineOf(aside.file)); err != nil {
+	if err := n.s.vault().Log(lineOf(aside.file)); err != nil {
 		return err
 	}
 	n.carryOut(aside)
@@ -95,7 +95,7 @@ var errOtherFile = errors.New("file is not as it was recorded")
 
 // setAside plans to move a version that its origin has replaced.
 func (n *naming) setAside(ctx context.Context, old catalogue.VaultFile) error {
-	if fi, err := n.s.vault.Lstat(old.Path); err != nil || !sameVaultFile(old, fi) {
+	if fi, err := n.s.vault().Lstat(old.Path); err != nil || !sameVaultFile(old, fi) {
 		n.s.suspect(old.Path)
 		return fmt.Errorf("%s: %w", old.Path, errOtherFile)
 	}
@@ -117,7 +117,7 @@ func (n *naming) execute(ctx context.Context) error {
 			lines = append(lines, lineOf(m.file))
 		}
 	}
-	if err := n.s.vault.Log(lines...); err != nil {
+	if err := n.s.vault().Log(lines...); err != nil {
 		return err
 	}
 	for _, m := range n.moves {
@@ -160,7 +160,7 @@ func (n *naming) carryOut(m *move) {
 	}
 	m.err = do(m.from, m.file.Path)
 	if m.link && m.err != nil && !errors.Is(m.err, fs.ErrExist) && !errors.Is(m.err, fs.ErrNotExist) {
-		n.s.vault.NoLinks() // copied in the next round
+		n.s.vault().NoLinks() // copied in the next round
 	}
 	if !errors.Is(m.err, fs.ErrExist) {
 		return
@@ -171,14 +171,14 @@ func (n *naming) carryOut(m *move) {
 	}
 	m.file.Path = p
 	n.promised[p] = true
-	if m.err = n.s.vault.Log(lineOf(m.file)); m.err == nil {
+	if m.err = n.s.vault().Log(lineOf(m.file)); m.err == nil {
 		m.err = do(m.from, p)
 	}
 }
 
 // isSame reports whether the file at a path of the vault has the item's bytes.
 func (s *Store) isSame(ctx context.Context, p string, it media.Item) bool {
-	fi, err := s.vault.Lstat(p)
+	fi, err := s.vault().Lstat(p)
 	if err != nil || !fi.Mode().IsRegular() || fi.Size() != it.Size {
 		return false
 	}
@@ -187,7 +187,7 @@ func (s *Store) isSame(ctx context.Context, p string, it media.Item) bool {
 }
 
 func (s *Store) hashVaultFile(ctx context.Context, p string) (media.Item, media.Outline, error) {
-	f, err := s.vault.Open(p)
+	f, err := s.vault().Open(p)
 	if err != nil {
 		return media.Item{}, nil, err
 	}

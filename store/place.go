@@ -105,7 +105,7 @@ func (p *placer) placeAll(ctx context.Context, rows []catalogue.Unplaced) (faile
 	var sources []*source
 	defer func() {
 		for _, src := range sources {
-			src.discard(p.s.vault)
+			src.discard(p.s.vault())
 		}
 	}()
 	used := map[string]bool{}

@@ -121,7 +121,7 @@ func (s *Store) Retry(ctx context.Context, paths []string) error {
 		for _, p := range s.problems.list() {
 			if _, _, ok := s.folderOf(p.Path); ok {
 				paths = append(paths, p.Path)
-			} else if rel, ok := s.vault.Rel(p.Path); ok {
+			} else if rel, ok := s.vault().Rel(p.Path); ok {
 				s.suspect(rel)
 			}
 		}

@@ -63,7 +63,7 @@ const maxDisks = 32
 // disks returns every filesystem that holdings are on. One that is not
 // connected is not asked.
 func (s *Store) disks() []media.Disk {
-	paths := []string{s.vault.Dir()}
+	paths := []string{s.vault().Dir()}
 	for _, f := range s.watched() {
 		paths = append(paths, f.root)
 	}

@@ -30,7 +30,7 @@ func (s *Store) openItem(ctx context.Context, it media.Item) (*os.File, error) {
 		return nil, err
 	}
 	for _, v := range vaultFiles {
-		if f, err := s.vault.Open(v.Path); err == nil {
+		if f, err := s.vault().Open(v.Path); err == nil {
 			if fi, err := f.Stat(); err == nil && sameVaultFile(v, fi) {
 				return f, nil
 			}

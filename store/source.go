@@ -66,7 +66,7 @@ func (p *placer) source(ctx context.Context, r catalogue.Unplaced, used map[stri
 
 // isWhole reports whether the file of a row is there as recorded.
 func (p *placer) isWhole(f catalogue.VaultFile) bool {
-	fi, err := p.s.vault.Lstat(f.Path)
+	fi, err := p.s.vault().Lstat(f.Path)
 	if err != nil || !sameVaultFile(f, fi) {
 		p.s.suspect(f.Path)
 		return false
@@ -77,7 +77,7 @@ func (p *placer) isWhole(f catalogue.VaultFile) bool {
 // alone reports whether the file has no other hard link, whose time would
 // change with it.
 func (p *placer) alone(f catalogue.VaultFile) bool {
-	fi, err := p.s.vault.Lstat(f.Path)
+	fi, err := p.s.vault().Lstat(f.Path)
 	return err == nil && disk.Links(fi) <= 1
 }
 
@@ -85,7 +85,7 @@ func (p *placer) setTime(f catalogue.VaultFile, mtime time.Time) error {
 	if f.MTime.Equal(mtime) {
 		return nil
 	}
-	return p.s.vault.Touch(f.Path, mtime)
+	return p.s.vault().Touch(f.Path, mtime)
 }
 
 // retime gives a file in place the time that its origin's file has now.
@@ -94,7 +94,7 @@ func (p *placer) retime(ctx context.Context, t target, f catalogue.VaultFile) (*
 		return nil, fmt.Errorf("%s: %w", f.Path, media.ErrNotHeld)
 	}
 	if p.alone(f) {
-		if err := p.s.vault.Touch(f.Path, t.MTime); err != nil {
+		if err := p.s.vault().Touch(f.Path, t.MTime); err != nil {
 			return nil, err
 		}
 	} else {
@@ -102,8 +102,8 @@ func (p *placer) retime(ctx context.Context, t target, f catalogue.VaultFile) (*
 		if err != nil {
 			return nil, err
 		}
-		if err := p.s.vault.Replace(tmp, f.Path); err != nil {
-			p.s.vault.Forget(tmp)
+		if err := p.s.vault().Replace(tmp, f.Path); err != nil {
+			p.s.vault().Forget(tmp)
 			return nil, err
 		}
 	}
@@ -116,10 +116,10 @@ func (p *placer) fromVault(ctx context.Context, t target, f catalogue.VaultFile,
 	if used[f.Path] || !p.isWhole(f) {
 		return nil
 	}
-	if tmp, err := p.s.vault.Share(ctx, f.Path, t.Item, t.MTime); err == nil {
+	if tmp, err := p.s.vault().Share(ctx, f.Path, t.Item, t.MTime); err == nil {
 		return &source{target: t, tmp: tmp, move: &move{from: tmp}}
 	}
-	if f.MTime.Equal(t.MTime) && p.s.vault.CanLink() {
+	if f.MTime.Equal(t.MTime) && p.s.vault().CanLink() {
 		return &source{target: t, move: &move{from: f.Path, link: true}}
 	}
 	return nil
@@ -154,13 +154,13 @@ func (p *placer) copyOf(ctx context.Context, t target, files []catalogue.VaultFi
 }
 
 func (p *placer) copyVaultFile(ctx context.Context, f catalogue.VaultFile, mtime time.Time) (string, error) {
-	in, err := p.s.vault.Open(f.Path)
+	in, err := p.s.vault().Open(f.Path)
 	if err != nil {
 		p.s.suspect(f.Path)
 		return "", err
 	}
 	defer func() { _ = in.Close() }()
-	tmp, err := p.s.vault.Copy(ctx, in, f.Item, mtime)
+	tmp, err := p.s.vault().Copy(ctx, in, f.Item, mtime)
 	if errors.Is(err, media.ErrCorrupt) {
 		p.s.suspect(f.Path)
 	}
@@ -178,5 +178,5 @@ func (p *placer) copyOwn(ctx context.Context, f catalogue.File, mtime time.Time)
 		p.s.lookAgain(f)
 		return "", fmt.Errorf("%s: %w", f.Path, media.ErrNotHeld)
 	}
-	return p.s.vault.Copy(ctx, in, f.Item, mtime)
+	return p.s.vault().Copy(ctx, in, f.Item, mtime)
 }

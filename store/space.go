@@ -19,7 +19,7 @@ type Space struct {
 // Space says what the vault may still take, in bytes. What is being received is
 // subtracted from Room already.
 func (s *Store) Space() (Space, error) {
-	room, reserve, err := s.vault.Room(s.cfg.Reserve)
+	room, reserve, err := s.vault().Room(s.cfg.Reserve)
 	if err != nil {
 		if s.vaultHere() {
 			return Space{}, err

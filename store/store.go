@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"homeroll/store/internal/catalogue"
@@ -82,7 +83,7 @@ type Store struct {
 	cfg       Config
 	log       *slog.Logger
 	cat       *catalogue.Catalogue
-	vault     *vault.Vault
+	open      atomic.Pointer[vault.Vault] // what vault returns
 	types     filetype.Set
 	changed   signal
 	problems  problemBook
@@ -166,7 +167,7 @@ func (s *Store) openVault(ctx context.Context, rebuilt bool) error {
 	if err != nil {
 		return err
 	}
-	s.vault = v
+	s.open.Store(v)
 	// A lost catalogue is rebuilt while running; after a mere crash, nothing
 	// that is here already may be asked for again.
 	if s.replaying = count.Files == 0 && !v.Fresh(); s.replaying {
@@ -182,7 +183,11 @@ func (s *Store) openVault(ctx context.Context, rebuilt bool) error {
 }
 
 // Close releases the catalogue, after Run has returned.
-func (s *Store) Close() error { return errors.Join(s.cat.Close(), s.vault.Close()) }
+func (s *Store) Close() error { return errors.Join(s.cat.Close(), s.vault().Close()) }
+
+// vault returns the vault as it is open now. What began on it may go on, but
+// whoever waits in between asks again.
+func (s *Store) vault() *vault.Vault { return s.open.Load() }
 
 // Changed is closed at the next change of any record, folder, or problem: a level, not a
 // queue. Take it before looking.

@@ -15,7 +15,7 @@ const vaultEvery = 5 * time.Second
 func vaultIsThere(dir string) bool { return walk.HasMarker(dir) }
 
 // vaultHere reports whether the vault that was opened is in its place.
-func (s *Store) vaultHere() bool { return s.vault.Here() }
+func (s *Store) vaultHere() bool { return s.vault().Here() }
 
 // watchVault names a vault that goes away, and has it compared with the records
 // when it is back. What is known of it stays as it is.
@@ -27,7 +27,7 @@ func (s *Store) watchVault(ctx context.Context) {
 			s.raiseVaultMissing()
 			away = true
 		case away:
-			s.problems.clear(s.vault.Dir())
+			s.problems.clear(s.vault().Dir())
 			away = false
 			select {
 			case s.vaultBack <- struct{}{}:
@@ -42,7 +42,7 @@ func (s *Store) watchVault(ctx context.Context) {
 
 func (s *Store) raiseVaultMissing() {
 	s.problems.raise(Problem{
-		Path: s.vault.Dir(), Reason: ReasonVault,
+		Path: s.vault().Dir(), Reason: ReasonVault,
 		Detail: "the vault is not there: is its disk connected? What is known of it stays as it is",
 		Hint:   "connect its disk; if it is connected, stop homeroll and start it again",
 	})

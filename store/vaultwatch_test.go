@@ -49,14 +49,14 @@ func TestPartialDirectoryIsMadeAgain(t *testing.T) {
 
 func TestRetryOfAVaultFileIsNoError(t *testing.T) {
 	n := newNode(t)
-	n.problems.raise(readProblem(filepath.Join(n.vault.Dir(), "a.jpg"), os.ErrPermission))
+	n.problems.raise(readProblem(filepath.Join(n.vault().Dir(), "a.jpg"), os.ErrPermission))
 	if err := n.Retry(t.Context(), nil); err != nil {
 		t.Error(err)
 	}
 	if p := <-n.recheck; p != "a.jpg" {
 		t.Errorf("looks at %q", p)
 	}
-	if _, ok := n.vault.Rel(n.folder); ok {
+	if _, ok := n.vault().Rel(n.folder); ok {
 		t.Error("a folder lies in the vault")
 	}
 }
