@@ -25,7 +25,7 @@ func (s *Store) adoptLatest(ctx context.Context) error {
 	change := catalogue.VaultChanges{Outlines: map[media.ID]media.Outline{}}
 	budget := int64(adoptAtOnce)
 	for _, l := range slices.Backward(lines) {
-		if l.Path == "" || l.Item.Size > budget {
+		if l.Path == "" || l.Noted || l.Item.Size > budget {
 			continue
 		}
 		if row, ok, err := s.cat.VaultFile(ctx, l.Path); err != nil || ok && row.Item == l.Item {
@@ -76,7 +76,7 @@ func (s *Store) find(ctx context.Context, l vault.Line) (catalogue.VaultFile, me
 		Version: l.Version, Verified: time.Now(),
 	}
 	fi, err := s.vault().Lstat(l.Path)
-	if err != nil || !fi.Mode().IsRegular() || fi.Size() != l.Item.Size {
+	if l.Noted || err != nil || !fi.Mode().IsRegular() || fi.Size() != l.Item.Size {
 		return file, nil, false, nil
 	}
 	got, outline, err := s.hashVaultFile(ctx, l.Path)

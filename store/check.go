@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"strings"
 	"time"
 
 	"homeroll/store/internal/catalogue"
 	"homeroll/store/internal/vault"
+	"homeroll/store/internal/volume"
 	"homeroll/store/media"
 )
 
@@ -76,25 +76,11 @@ func (s *Store) comparePass(ctx context.Context) error {
 	}
 	return s.eachVaultFile(ctx, func(f catalogue.VaultFile) error {
 		fi, err := s.vault().Lstat(f.Path)
-		if err == nil && sameVaultFile(f, fi) {
+		if err == nil && s.asRecorded(ctx, f, fi) {
 			return ctx.Err()
 		}
 		return errors.Join(ctx.Err(), s.recheckFile(ctx, f.Path))
 	})
-}
-
-// sameVaultFile reports whether a file is as it was recorded. Filesystems that
-// keep times in steps of two seconds are believed.
-func sameVaultFile(f catalogue.VaultFile, fi fs.FileInfo) bool {
-	if !fi.Mode().IsRegular() || fi.Size() != f.Item.Size {
-		return false
-	}
-	now := fi.ModTime()
-	if now.Equal(f.MTime) {
-		return true
-	}
-	coarse := now.Nanosecond() == 0 || now.Nanosecond()%int(10*time.Millisecond) == 0
-	return (coarse && now.Sub(f.MTime).Abs() <= 2*time.Second) || now.Sub(f.MTime).Abs() < time.Microsecond
 }
 
 // eachVaultFile calls yield for every row, in pages.
@@ -116,50 +102,45 @@ func (s *Store) eachVaultFile(ctx context.Context, yield func(catalogue.VaultFil
 	}
 }
 
-// findOrphans returns the files of the vault that have no row. Only those that
-// the names log knows are ours; the others belong to whoever put them there.
-func (s *Store) findOrphans(ctx context.Context) (map[string]bool, error) {
-	orphans := map[string]bool{}
-	root := s.vault().Dir()
-	err := fs.WalkDir(os.DirFS(root), ".", func(p string, e fs.DirEntry, err error) error {
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case err != nil:
-			s.log.Debug("read vault directory", "err", err) // its rows are looked at one by one
-			return nil
-		case e.IsDir():
-			if p == ".homeroll" {
-				return fs.SkipDir
-			}
-			return nil
-		case !e.Type().IsRegular() || !strings.Contains(p, "/"):
-			return nil
-		}
-		_, ok, err := s.cat.VaultFile(ctx, p)
-		if !ok && err == nil {
-			orphans[p] = true
-		}
-		return err
-	})
-	return orphans, err
-}
-
-// adopt records orphans that are what the names log says of them.
+// adopt records orphans that are what the names log says of them. Where spelling
+// does not matter, they are keyed by their folded paths.
 func (s *Store) adopt(ctx context.Context, orphans map[string]bool) error {
 	if len(orphans) == 0 {
 		return nil
 	}
-	return s.vault().Names(func(l vault.Line) error {
-		if l.Path == "" || !orphans[l.Path] {
-			return ctx.Err()
-		}
+	traits := s.vault().Traits()
+	notes, other := newNoteBook(), map[string]vault.Line{}
+	adopt := func(found string, l vault.Line) error {
 		adopted, err := s.adoptLine(ctx, l)
 		if adopted {
-			delete(orphans, l.Path)
+			delete(orphans, found)
 		}
 		return err
+	}
+	err := s.vault().Names(func(l vault.Line) error {
+		notes.read(l)
+		found := l.Path
+		if traits.Folds() {
+			found = volume.Fold(found)
+		}
+		if l.Path == "" || l.Noted || !orphans[found] {
+			return ctx.Err()
+		}
+		if fi, err := s.vault().Lstat(l.Path); err != nil || !traits.SameTime(l.MTime, fi.ModTime()) {
+			other[found] = l // the latest, if none has the file's time
+			return ctx.Err()
+		}
+		return adopt(found, l)
 	})
+	for found, l := range other {
+		if err == nil && orphans[found] {
+			err = adopt(found, l)
+		}
+	}
+	if err != nil || !s.replaying {
+		return err
+	}
+	return s.adoptNotes(ctx, notes)
 }
 
 // recheckFile decides about one recorded file that does not look as recorded.
@@ -194,7 +175,7 @@ func (s *Store) recheckFile(ctx context.Context, p string) error {
 // retouch gives a file its recorded time back, if nothing else has changed.
 func (s *Store) retouch(ctx context.Context, f catalogue.VaultFile, seen fs.FileInfo) error {
 	s.problems.clear(s.vault().Abs(f.Path))
-	if sameVaultFile(f, seen) {
+	if s.asRecorded(ctx, f, seen) {
 		return nil
 	}
 	s.placing.Lock()
@@ -202,7 +183,7 @@ func (s *Store) retouch(ctx context.Context, f catalogue.VaultFile, seen fs.File
 	if still, err := s.stillSo(ctx, f, seen); !still || err != nil {
 		return err
 	}
-	return s.vault().Touch(f.Path, f.MTime)
+	return s.giveTime(ctx, f)
 }
 
 // withdraw drops the row of a file that is gone or changed.

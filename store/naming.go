@@ -9,6 +9,7 @@ import (
 
 	"homeroll/store/internal/catalogue"
 	"homeroll/store/internal/vault"
+	"homeroll/store/internal/volume"
 	"homeroll/store/media"
 )
 
@@ -19,17 +20,21 @@ type naming struct {
 	batch    *vault.Batch
 	promised map[string]bool
 	moves    []*move
+	notes    []catalogue.VaultFile // names without a file: their paths are of those that have the bytes
 	change   catalogue.VaultChanges
 }
 
 // move gives the file at from its name. One without from is in place already.
 type move struct {
-	from  string
-	file  catalogue.VaultFile
-	old   string // path of the row that the new one replaces
-	link  bool   // from keeps its name, too
-	err   error
-	after func() // once recorded
+	from    string
+	file    catalogue.VaultFile
+	old     string // path of the row that the new one replaces
+	retimed bool   // in place, but to be logged with another time
+	link    bool   // from keeps its name, too
+	// respell: the new name is the old one in another spelling.
+	respell bool
+	err     error
+	after   func() // once recorded
 }
 
 // beginNaming waits for other batches. Call end.
@@ -51,15 +56,29 @@ func (n *naming) plan(ctx context.Context, t target, m *move) error {
 	if err := n.clear(ctx, t); err != nil {
 		return err
 	}
-	p, err := n.batch.Reserve(t.want, t.Item.ID, func(p string) bool { return n.promised[p] })
-	if err != nil {
-		return err
+	p, respell := n.respelling(t.want, m)
+	if !respell {
+		var err error
+		if p, err = n.batch.Reserve(t.want, t.Item.ID, func(p string) bool { return n.promised[p] }); err != nil {
+			return err
+		}
 	}
+	m.respell = respell
 	n.promised[p] = true
 	m.file = t.VaultFile
 	m.file.Path = p
 	n.moves = append(n.moves, m)
 	return nil
+}
+
+// respelling returns the wanted path if, to the vault's filesystem, it is but
+// another spelling of the one that the file has: its origin has changed the
+// case.
+func (n *naming) respelling(want string, m *move) (string, bool) {
+	if m.link || m.from == "" || !n.s.vault().Traits().Folds() || volume.Fold(want) != volume.Fold(m.from) {
+		return "", false
+	}
+	return want, n.s.vault().Traits().Holds(path.Base(want)) && n.s.vault().IsSpelling(m.from) && n.s.vault().IsSpelling(want)
 }
 
 // clear sets aside what lies at the target's path if it is what the name stood
@@ -95,7 +114,7 @@ var errOtherFile = errors.New("file is not as it was recorded")
 
 // setAside plans to move a version that its origin has replaced.
 func (n *naming) setAside(ctx context.Context, old catalogue.VaultFile) error {
-	if fi, err := n.s.vault().Lstat(old.Path); err != nil || !sameVaultFile(old, fi) {
+	if fi, err := n.s.vault().Lstat(old.Path); err != nil || !n.s.asRecorded(ctx, old, fi) {
 		n.s.suspect(old.Path)
 		return fmt.Errorf("%s: %w", old.Path, errOtherFile)
 	}
@@ -103,7 +122,7 @@ func (n *naming) setAside(ctx context.Context, old catalogue.VaultFile) error {
 	if err != nil {
 		return err
 	}
-	t := target{VaultFile: old, want: path.Join(vault.VersionsDir, dir, path.Dir(old.Name), vault.Suffixed(path.Base(old.Name), old.Item.ID, 8))}
+	t := target{VaultFile: old, want: path.Join(vault.VersionsDir, dir, path.Dir(old.Name), n.s.vault().Suffixed(path.Base(old.Name), old.Item.ID, 8))}
 	t.Version = true
 	return n.plan(ctx, t, &move{from: old.Path, old: old.Path})
 }
@@ -111,11 +130,14 @@ func (n *naming) setAside(ctx context.Context, old catalogue.VaultFile) error {
 // execute carries the batch out. Each move has its own error; the error
 // returned is that of all.
 func (n *naming) execute(ctx context.Context) error {
-	lines := make([]vault.Line, 0, len(n.moves))
+	lines := make([]vault.Line, 0, len(n.moves)+len(n.notes))
 	for _, m := range n.moves {
-		if m.from != "" {
+		if m.from != "" || m.retimed {
 			lines = append(lines, lineOf(m.file))
 		}
+	}
+	for _, f := range n.notes {
+		lines = append(lines, noteOf(f))
 	}
 	if err := n.s.vault().Log(lines...); err != nil {
 		return err
@@ -137,7 +159,8 @@ func (n *naming) execute(ctx context.Context) error {
 		}
 		n.change.Put = append(n.change.Put, m.file)
 	}
-	if len(n.change.Put)+len(n.change.Drop) == 0 {
+	n.change.Note = n.notes
+	if len(n.change.Put)+len(n.change.Drop)+len(n.change.Note) == 0 {
 		return nil
 	}
 	if err := n.s.cat.ChangeVault(ctx, n.change); err != nil {
@@ -152,26 +175,38 @@ func (n *naming) execute(ctx context.Context) error {
 }
 
 // carryOut moves one file. A name that was taken in between is left to its
-// taker.
+// taker, and one that the filesystem turns out not to hold is bent.
 func (n *naming) carryOut(m *move) {
 	do := n.batch.Move
-	if m.link {
+	switch {
+	case m.link:
 		do = n.batch.Link
+	case m.respell:
+		do = n.batch.Respell
 	}
+	defer func() {
+		if m.err == nil && n.s.vault().Traits().Restamps {
+			m.err = n.s.vault().Touch(m.file.Path, m.file.MTime)
+		}
+	}()
 	m.err = do(m.from, m.file.Path)
-	if m.link && m.err != nil && !errors.Is(m.err, fs.ErrExist) && !errors.Is(m.err, fs.ErrNotExist) {
-		n.s.vault().NoLinks() // copied in the next round
-	}
-	if !errors.Is(m.err, fs.ErrExist) {
+	var p string
+	switch {
+	case m.err == nil || errors.Is(m.err, vault.ErrNoSpace):
 		return
-	}
-	p, err := n.batch.Reserve(m.file.Path, m.file.Item.ID, func(p string) bool { return n.promised[p] })
-	if err != nil {
+	case errors.Is(m.err, fs.ErrExist):
+		var err error
+		if p, err = n.batch.Reserve(m.file.Path, m.file.Item.ID, func(p string) bool { return n.promised[p] }); err != nil {
+			return
+		}
+	case m.link || n.s.vault().IsPlain(m.file.Path):
 		return
+	default:
+		p = n.s.vault().PlainPath(m.file.Path, m.file.Item.ID)
 	}
 	m.file.Path = p
 	n.promised[p] = true
-	if m.err = n.s.vault().Log(lineOf(m.file)); m.err == nil {
+	if err := n.s.vault().Log(lineOf(m.file)); err == nil {
 		m.err = do(m.from, p)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"homeroll/store/internal/catalogue"
+	"homeroll/store/media"
 )
 
 // Placing names costs no transfer, but may cost a copy on the disk.
@@ -20,9 +21,14 @@ const (
 type placer struct {
 	s     *Store
 	token chan struct{}
+	// unlinkable are items that the filesystem refused one more name, of which
+	// a file can have a limited number. Only run's goroutine uses it.
+	unlinkable map[media.ID]bool
 }
 
-func newPlacer(s *Store) *placer { return &placer{s: s, token: make(chan struct{}, 1)} }
+func newPlacer(s *Store) *placer {
+	return &placer{s: s, token: make(chan struct{}, 1), unlinkable: map[media.ID]bool{}}
+}
 
 // wake asks for a round.
 func (p *placer) wake() {
@@ -132,7 +138,11 @@ func (p *placer) nameAll(ctx context.Context, sources []*source) (failed int, er
 	defer n.end()
 	for _, src := range sources {
 		if src.inPlace {
-			n.moves = append(n.moves, &move{file: src.target.VaultFile, old: src.move.old})
+			n.moves = append(n.moves, src.move)
+			continue
+		}
+		if src.noted {
+			n.notes = append(n.notes, src.target.VaultFile)
 			continue
 		}
 		if src.move.err = n.plan(ctx, src.target, src.move); src.move.err != nil {
@@ -144,6 +154,10 @@ func (p *placer) nameAll(ctx context.Context, sources []*source) (failed int, er
 		return failed, err
 	}
 	for _, src := range sources {
+		if src.move.link && src.move.err != nil {
+			p.unlinkable[src.target.Item.ID] = true
+			p.wake()
+		}
 		if src.move.err == nil {
 			src.tmp = ""
 			p.s.problems.clear(src.target.Item.ID.String())

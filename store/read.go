@@ -31,7 +31,7 @@ func (s *Store) openItem(ctx context.Context, it media.Item) (*os.File, error) {
 	}
 	for _, v := range vaultFiles {
 		if f, err := s.vault().Open(v.Path); err == nil {
-			if fi, err := f.Stat(); err == nil && sameVaultFile(v, fi) {
+			if fi, err := f.Stat(); err == nil && s.asRecorded(ctx, v, fi) {
 				return f, nil
 			}
 			_ = f.Close()

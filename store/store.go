@@ -168,6 +168,11 @@ func (s *Store) openVault(ctx context.Context, rebuilt bool) error {
 		return err
 	}
 	s.open.Store(v)
+	if t := v.Traits(); t.Links || t.Clones {
+		if err := s.cat.ForgetNoted(ctx); err != nil {
+			return errors.Join(err, v.Close())
+		}
+	}
 	// A lost catalogue is rebuilt while running; after a mere crash, nothing
 	// that is here already may be asked for again.
 	if s.replaying = count.Files == 0 && !v.Fresh(); s.replaying {

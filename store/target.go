@@ -61,6 +61,13 @@ func sameName(a, b catalogue.VaultFile) bool {
 	return a.Origin == b.Origin && a.Folder == b.Folder && a.Name == b.Name
 }
 
+// noteOf is the line of a name that gets no file.
+func noteOf(f catalogue.VaultFile) vault.Line {
+	l := lineOf(f)
+	l.Noted = true
+	return l
+}
+
 func lineOf(f catalogue.VaultFile) vault.Line {
 	return vault.Line{
 		Device: f.Origin, Folder: f.Folder, Label: f.Label, Path: f.Path, Name: f.Name, Item: f.Item, MTime: f.MTime, Version: f.Version,

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"homeroll/store/internal/disk"
+	"homeroll/store/internal/volume"
 	"homeroll/store/media"
 )
 
@@ -45,13 +46,14 @@ func (b *Batch) Close() {
 // one with a suffix from the item's hash. taken reports paths that the caller
 // has promised to another file.
 func (b *Batch) Reserve(want string, id media.ID, taken func(p string) bool) (string, error) {
+	want = b.v.shorten(want)
 	dir, err := b.makeDirs(path.Dir(want))
 	if err != nil {
 		return "", err
 	}
 	name := path.Base(want)
-	candidates := []string{name, Suffixed(name, id, 8), Suffixed(name, id, 16), Suffixed(name, id, 64)}
-	if !holdable(name) {
+	candidates := []string{name, b.v.Suffixed(name, id, 8), b.v.Suffixed(name, id, 16), b.v.Suffixed(name, id, 64), plainSuffixed(name, id)}
+	if !b.v.traits.Holds(name) {
 		candidates = candidates[1:]
 	}
 	for _, c := range candidates {
@@ -84,18 +86,17 @@ func (b *Batch) makeDirs(dir string) (string, error) {
 }
 
 func (b *Batch) makeDir(parent, element, original string) (string, error) {
-	if p := path.Join(parent, element); holdable(element) {
-		ok, err := b.tryDir(parent, p)
-		if ok || err != nil {
+	candidates := []string{element, bentDir(original, element, b.v.traits.Bend), bentDir(original, element, volume.Plain)}
+	if !b.v.traits.Holds(element) {
+		candidates = candidates[1:]
+	}
+	for _, c := range candidates {
+		p := path.Join(parent, c)
+		if ok, err := b.tryDir(parent, p); ok || err != nil {
 			return p, err
 		}
 	}
-	p := path.Join(parent, bentDir(original, element))
-	ok, err := b.tryDir(parent, p)
-	if !ok && err == nil {
-		err = fmt.Errorf("%s: %w", p, ErrTaken)
-	}
-	return p, err
+	return "", fmt.Errorf("%s: %w", path.Join(parent, element), ErrTaken)
 }
 
 // tryDir reports false if p cannot be a directory of that name here.
@@ -142,6 +143,41 @@ func (b *Batch) Move(from, to string) error {
 	if fromDir != toDir {
 		b.lose[fromDir] = true
 	}
+	return nil
+}
+
+// IsSpelling reports whether the path, be it spelled as the filesystem lists it
+// or not, is that of a file whose name no other in its directory resembles.
+// Inodes do not tell: some filesystems make one up for each spelling.
+func (v *Vault) IsSpelling(p string) bool {
+	if _, err := v.root.Lstat(p); err != nil {
+		return false
+	}
+	d, err := v.root.Open(path.Dir(p))
+	if err != nil {
+		return false
+	}
+	defer func() { _ = d.Close() }()
+	names, err := d.Readdirnames(-1)
+	alike, folded := 0, volume.Fold(path.Base(p))
+	for _, name := range names {
+		if volume.Fold(name) == folded {
+			alike++
+		}
+	}
+	return err == nil && alike == 1
+}
+
+// Respell gives a file a name that the filesystem takes for the one it has, in
+// another spelling (IsSpelling): there is nothing to overwrite.
+func (b *Batch) Respell(from, to string) error {
+	if path.Base(from) == path.Base(to) {
+		return nil // only a directory is spelled otherwise, and stays as it is
+	}
+	if err := b.v.root.Rename(from, to); err != nil {
+		return noSpace(err)
+	}
+	b.gets[path.Dir(to)] = true
 	return nil
 }
 

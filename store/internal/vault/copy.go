@@ -21,6 +21,13 @@ const copyPrefix = "copy-"
 // filesystem can, else bytes copied. Bytes are hashed on the way and must be
 // the item's, media.ErrCorrupt otherwise.
 func (v *Vault) Copy(ctx context.Context, src *os.File, it media.Item, mtime time.Time) (tmp string, err error) {
+	return v.copyBy(ctx, fillAnyhow, src, it, mtime)
+}
+
+// filling gives dst, an empty file, the bytes of src.
+type filling func(ctx context.Context, dst, src *os.File, it media.Item) error
+
+func (v *Vault) copyBy(ctx context.Context, fill filling, src *os.File, it media.Item, mtime time.Time) (tmp string, err error) {
 	tmp = path.Join(partialDir, copyPrefix+randomName())
 	dst, err := v.root.OpenFile(tmp, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
@@ -28,7 +35,7 @@ func (v *Vault) Copy(ctx context.Context, src *os.File, it media.Item, mtime tim
 	}
 	err = fill(ctx, dst, src, it)
 	if err == nil {
-		err = v.root.Chtimes(tmp, time.Time{}, mtime)
+		err = v.setTime(tmp, mtime)
 	}
 	if err == nil {
 		err = dst.Sync()
@@ -40,13 +47,23 @@ func (v *Vault) Copy(ctx context.Context, src *os.File, it media.Item, mtime tim
 	return tmp, nil
 }
 
-func fill(ctx context.Context, dst, src *os.File, it media.Item) error {
-	r := io.Reader(io.NewSectionReader(src, 0, it.Size+1))
-	if disk.Clone(dst, src) == nil {
-		r = io.NewSectionReader(dst, 0, it.Size+1)
-	} else {
-		r = io.TeeReader(r, dst)
+func fillAnyhow(ctx context.Context, dst, src *os.File, it media.Item) error {
+	err := share(ctx, dst, src, it)
+	if !errors.Is(err, disk.ErrUnsupported) {
+		return err
 	}
+	return check(ctx, io.TeeReader(io.NewSectionReader(src, 0, it.Size+1), dst), it)
+}
+
+func share(ctx context.Context, dst, src *os.File, it media.Item) error {
+	if err := disk.Clone(dst, src); err != nil {
+		return err
+	}
+	return check(ctx, io.NewSectionReader(dst, 0, it.Size+1), it)
+}
+
+// check reads all and compares it with the item.
+func check(ctx context.Context, r io.Reader, it media.Item) error {
 	got, _, err := media.Hash(ctx, r)
 	if err == nil && got != it {
 		err = fmt.Errorf("source of %s: %w", it.ID, media.ErrCorrupt)
@@ -59,7 +76,7 @@ func (v *Vault) Forget(tmp string) { _ = v.root.Remove(tmp) }
 
 // Touch gives a file in place this modification time, durably.
 func (v *Vault) Touch(p string, mtime time.Time) error {
-	if err := v.root.Chtimes(p, time.Time{}, mtime); err != nil {
+	if err := v.setTime(p, mtime); err != nil {
 		return fmt.Errorf("set time of %s: %w", p, err)
 	}
 	return v.syncFile(p)
@@ -78,7 +95,7 @@ func (v *Vault) Replace(tmp, p string) error {
 // waits under the returned path for its name; disk.ErrUnsupported where the
 // filesystem cannot.
 func (v *Vault) Share(ctx context.Context, p string, it media.Item, mtime time.Time) (tmp string, err error) {
-	if v.noClone.Load() {
+	if !v.traits.Clones {
 		return "", disk.ErrUnsupported
 	}
 	src, err := v.root.Open(p)
@@ -86,29 +103,8 @@ func (v *Vault) Share(ctx context.Context, p string, it media.Item, mtime time.T
 		return "", err
 	}
 	defer func() { _ = src.Close() }()
-	if err := v.probeClone(src); err != nil {
-		v.noClone.Store(true)
-		return "", err
-	}
-	return v.Copy(ctx, src, it, mtime)
+	return v.copyBy(ctx, share, src, it, mtime)
 }
-
-// probeClone tries whether blocks of src can be shared at all.
-func (v *Vault) probeClone(src *os.File) error {
-	tmp := path.Join(partialDir, copyPrefix+randomName())
-	f, err := v.root.OpenFile(tmp, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	err = disk.Clone(f, src)
-	return errors.Join(err, f.Close(), v.root.Remove(tmp))
-}
-
-// CanLink reports whether hard links have worked so far.
-func (v *Vault) CanLink() bool { return !v.noLink.Load() }
-
-// NoLinks says that the filesystem has no hard links.
-func (v *Vault) NoLinks() { v.noLink.Store(true) }
 
 // Settle makes a file that was found in place, and the directories above it,
 // durable.

@@ -6,24 +6,24 @@ import (
 	"path"
 	"runtime"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
+	"homeroll/store/internal/volume"
 	"homeroll/store/media"
 )
 
-// Lengths of names, in bytes. Every filesystem in use holds 255 of them (or of
-// UTF-16 units); what is bent stays well below, so that a suffix fits.
+// Lengths of names that are made here, in bytes: well below what every
+// filesystem in use holds, so that a suffix fits.
 const (
-	maxElement = 255
-	maxLabel   = 80
+	maxBent  = 200
+	maxLabel = 80
 )
 
 // Label returns the directory name for what people call a device or a folder:
 // a name that every system can hold and that is not hidden. n > 1 makes it
 // another one, for a label that is taken.
 func Label(label, fallback string, n int) string {
-	s := strings.TrimLeft(portable(label), ". ~")
+	s := strings.TrimLeft(volume.Portable(label), ". ~")
 	if s = cut(s, maxLabel); s == "" {
 		s = fallback
 	}
@@ -41,33 +41,6 @@ func decimal(n int) string {
 	return decimal(n/10) + string(rune('0'+n%10))
 }
 
-// portable replaces what Windows and FAT forbid in names, and gives reserved
-// device names another one.
-func portable(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if strings.ContainsRune(`<>:"/\|?*`, r) || r == utf8.RuneError || unicode.IsControl(r) {
-			return '_'
-		}
-		return r
-	}, s)
-	s = strings.TrimRight(s, ". ")
-	base, _, _ := strings.Cut(s, ".")
-	if reserved[strings.ToUpper(strings.TrimSpace(base))] {
-		s = "_" + s
-	}
-	return s
-}
-
-// reserved are the device names of Windows ("Naming Files, Paths, and
-// Namespaces").
-var reserved = func() map[string]bool {
-	m := map[string]bool{"CON": true, "PRN": true, "AUX": true, "NUL": true, "CONIN$": true, "CONOUT$": true}
-	for _, d := range "123456789¹²³" {
-		m["COM"+string(d)], m["LPT"+string(d)] = true, true
-	}
-	return m
-}()
-
 // cut shortens s to at most n bytes, at the end of a rune.
 func cut(s string, n int) string {
 	if len(s) <= n {
@@ -80,31 +53,67 @@ func cut(s string, n int) string {
 }
 
 // Suffixed returns the name with the first digits of the item's hash before
-// its extension, short enough for every filesystem and free of what some
-// forbid.
-func Suffixed(name string, id media.ID, digits int) string {
+// its extension, such that the vault's filesystem can hold it.
+func (v *Vault) Suffixed(name string, id media.ID, digits int) string {
+	return suffixed(name, id, digits, v.traits.Bend)
+}
+
+// plainSuffixed is for a filesystem that refuses what it was expected to hold.
+func plainSuffixed(name string, id media.ID) string { return suffixed(name, id, 16, volume.Plain) }
+
+// PlainPath returns a path in the same directory that no filesystem refuses.
+func (v *Vault) PlainPath(p string, id media.ID) string {
+	return path.Join(path.Dir(p), plainSuffixed(path.Base(p), id))
+}
+
+// IsPlain reports whether no filesystem refuses the name of the path.
+func (v *Vault) IsPlain(p string) bool { return volume.Plain(path.Base(p)) == path.Base(p) }
+
+func suffixed(name string, id media.ID, digits int, bend func(string) string) string {
 	ext := path.Ext(name)
 	if len(ext) > 20 || ext == name {
 		ext = ""
 	}
-	suffix := "~" + id.String()[:digits] + portable(ext)
-	stem := strings.TrimSuffix(portable(strings.TrimSuffix(name, ext)), " ")
-	return cut(stem, 200-len(suffix)) + suffix
+	suffix := "~" + id.String()[:digits] + bend(ext)
+	stem := strings.TrimSuffix(bend(strings.TrimSuffix(name, ext)), " ")
+	return cut(stem, maxBent-len(suffix)) + suffix
 }
 
 // bentDir returns a name for a directory that cannot be called as its origin
 // calls it; equal originals are bent alike, so that siblings stay together.
-func bentDir(original, element string) string {
+func bentDir(original, element string, bend func(string) string) string {
 	sum := sha256.Sum256([]byte(original))
-	return cut(portable(element), 200) + "~" + hex.EncodeToString(sum[:4])
+	return cut(bend(element), maxBent) + "~" + hex.EncodeToString(sum[:4])
 }
 
-// holdable reports whether this system can be trusted to hold the element as
-// it is. Elsewhere than on Windows the filesystem itself refuses what it
-// cannot hold; Windows drops trailing dots without a word.
-func holdable(element string) bool {
-	if len(element) > maxElement {
-		return false
+// maxPath is how long a path can be, from the root of the filesystems, that
+// every program can open.
+var maxPath = map[string]int{"darwin": 1023, "windows": 32000}
+
+const maxPathElsewhere = 4095 // PATH_MAX of Linux without the final zero
+
+// shorten replaces directories of a path that is too long for other programs,
+// though not for this one, by one that stands for them all.
+func (v *Vault) shorten(want string) string {
+	limit := maxPathElsewhere
+	if n, ok := maxPath[runtime.GOOS]; ok {
+		limit = n
 	}
-	return runtime.GOOS != "windows" || portable(element) == element
+	// A name may still be bent, and then be longer than it was.
+	const spare = 2 * maxBent
+	if limit -= len(v.dir) + 1; len(want) <= limit-spare {
+		return want
+	}
+	dir, name := path.Dir(want), path.Base(want)
+	all := strings.Split(dir, "/")
+	kept, n := 0, len(name)+maxBent
+	for kept < len(all) && n+len(all[kept])+1 <= limit-spare {
+		n += len(all[kept]) + 1
+		kept++
+	}
+	if kept == len(all) {
+		return want
+	}
+	instead := bentDir(dir, all[len(all)-1], v.traits.Bend)
+	return path.Join(path.Join(all[:kept]...), instead, name)
 }

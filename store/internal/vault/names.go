@@ -33,6 +33,9 @@ type Line struct {
 	Item    media.Item     `json:"-"`
 	MTime   time.Time      `json:"-"`
 	Version bool           `json:"version,omitempty"`
+	// Noted: the name has no file of its own; the path is that of another one
+	// with the same bytes, at that time.
+	Noted bool `json:"noted,omitempty"`
 }
 
 // lineJSON spells out what JSON would lose: paths need not be UTF-8.

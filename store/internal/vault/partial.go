@@ -226,7 +226,7 @@ func (p *Partial) Finish(mtime time.Time) (string, error) {
 	// An earlier run may have left more bytes than the item has.
 	err := p.f.Truncate(p.item.Size)
 	if err == nil {
-		err = p.v.root.Chtimes(p.path(), time.Time{}, mtime)
+		err = p.v.setTime(p.path(), mtime)
 	}
 	if err == nil {
 		err = p.f.Sync()

@@ -14,10 +14,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"sync/atomic"
 	"time"
 
 	"homeroll/store/internal/disk"
+	"homeroll/store/internal/volume"
 	"homeroll/store/internal/walk"
 	"homeroll/store/media"
 )
@@ -36,8 +36,8 @@ type Vault struct {
 	root  *os.Root
 	names *namesLog
 	fresh bool
-
-	noClone, noLink atomic.Bool // what the filesystem was found unable to do
+	// traits are what the filesystem can do.
+	traits volume.Traits
 }
 
 // marker is what the marker file says.
@@ -92,9 +92,10 @@ func (v *Vault) prepare(device media.Device) (err error) {
 			return fmt.Errorf("make vault: %w", err)
 		}
 	}
-	if err := v.dropCopies(); err != nil {
+	if err := errors.Join(v.dropCopies(), v.dropProbes()); err != nil {
 		return err
 	}
+	v.learnTraits()
 	v.names, err = openNames(v.root)
 	return err
 }

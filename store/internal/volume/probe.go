@@ -19,7 +19,7 @@ import (
 // small files in a directory of their own that it removes again. fstype is what
 // the system calls the filesystem; some of them promise more than they keep.
 func Probe(root *os.Root, dir, fstype string) (Traits, error) {
-	dir = path.Join(dir, "probe-"+random())
+	dir = path.Join(dir, ProbePrefix+random())
 	if err := root.Mkdir(dir, 0o700); err != nil {
 		return Traits{}, fmt.Errorf("probe filesystem: %w", err)
 	}
@@ -30,6 +30,9 @@ func Probe(root *os.Root, dir, fstype string) (Traits, error) {
 	}
 	return t, err
 }
+
+// ProbePrefix begins the name of the directory that a probe makes.
+const ProbePrefix = "probe-"
 
 type probe struct {
 	root *os.Root
@@ -165,6 +168,20 @@ func (p *probe) times(t *Traits) {
 	if t.Step == 1 {
 		t.Step = 0
 	}
+	p.renaming(t, at)
+}
+
+// renaming asks whether a file keeps its time when it is renamed.
+func (p *probe) renaming(t *Traits, at time.Time) {
+	before, _ := p.setTime(at)
+	from, to := path.Join(p.dir, control), path.Join(p.dir, "renamed")
+	if p.root.Rename(from, to) != nil {
+		return
+	}
+	if fi, err := p.root.Lstat(to); err == nil {
+		t.Restamps = !fi.ModTime().Equal(before)
+	}
+	_ = p.root.Rename(to, from)
 }
 
 // Times at the ends of what is ever asked for (media.BoundTime).

@@ -1,6 +1,7 @@
 package volume
 
 import (
+	"runtime"
 	"strings"
 	"time"
 
@@ -25,7 +26,11 @@ func Guess(dir string) Traits {
 	if err != nil {
 		return Traits{}
 	}
-	return byType(m.Type)
+	t := byType(m.Type)
+	if runtime.GOOS == "windows" {
+		t.FoldsCase, t.Windows = true, true
+	}
+	return t
 }
 
 // fuseBlock is what Linux calls exFAT and NTFS alike, where programs drive them.

@@ -40,6 +40,9 @@ type Traits struct {
 	// Timeless: modification times cannot be set.
 	Timeless bool `json:"timeless,omitempty"`
 
+	// Restamps: a rename changes the modification time.
+	Restamps bool `json:"restamps,omitempty"`
+
 	Links  bool `json:"links"`  // hard links
 	Clones bool `json:"clones"` // two files can share their blocks
 }
