@@ -1,6 +1,7 @@
 package tiff
 
 import (
+	"encoding/binary"
 	"math"
 	"strings"
 	"unicode/utf8"
@@ -236,3 +237,12 @@ func (d *Directory) Below(tag uint16, n int) []*Directory {
 	}
 	return all
 }
+
+// Source is where the value stands.
+func (e Entry) Source() Source { return e.tree.source }
+
+// Order is the byte order of the tree that the entry belongs to.
+func (e Entry) Order() binary.ByteOrder { return e.tree.Order }
+
+// Tree is what the entry belongs to.
+func (e Entry) Tree() *Tree { return e.tree }
