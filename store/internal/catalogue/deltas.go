@@ -54,13 +54,13 @@ func (l *deltaLog) since(now media.Root, from media.Node) (media.Delta, bool) {
 	if chain == nil {
 		return media.Delta{}, false
 	}
-	t := trieChange{add: map[media.Fingerprint]media.Record{}, remove: map[media.Fingerprint]bool{}}
+	t := newTrieChange()
 	for _, d := range chain {
 		for _, fp := range d.Remove {
 			t.removed(fp)
 		}
 		for _, r := range d.Add {
-			t.added(r.Fingerprint(), r)
+			t.add[r.Fingerprint()] = addition{record: r}
 		}
 	}
 	merged := t.delta(from, now)
@@ -86,11 +86,15 @@ func (l *deltaLog) chain(now media.Root, from media.Node) []media.Delta {
 
 func (t *trieChange) delta(from media.Node, to media.Root) media.Delta {
 	d := media.Delta{From: from, To: to}
-	for _, r := range t.add {
-		d.Add = append(d.Add, r)
+	for fp, a := range t.add {
+		if !t.remove[fp] {
+			d.Add = append(d.Add, a.record)
+		}
 	}
 	for fp := range t.remove {
-		d.Remove = append(d.Remove, fp)
+		if _, back := t.add[fp]; !back {
+			d.Remove = append(d.Remove, fp)
+		}
 	}
 	return d
 }

@@ -3,6 +3,7 @@ package catalogue
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"homeroll/store/media"
 )
@@ -34,37 +35,46 @@ func (c *Catalogue) Node(ctx context.Context, by media.Device, p media.Prefix) (
 	if p == "" {
 		return s.authors[bit].node, nil
 	}
-	parent, last := p[:len(p)-1], int(p[len(p)-1])
-	kids, ok, err := c.children(ctx, bit, parent)
+	n, l, err := c.at(ctx, bit, p)
 	if err != nil {
 		return media.Node{}, err
 	}
-	if ok {
-		return kids[last], nil
+	if n.kids != nil {
+		return media.InnerNode(n.kids), nil
 	}
-	fps, err := c.leaf(ctx, bit, p)
-	return media.LeafNode(fps), err
+	return media.LeafNode(l.fps), nil
 }
 
 // Children returns the nodes below p. It is an error if p is a leaf.
 func (c *Catalogue) Children(ctx context.Context, by media.Device, p media.Prefix) (*[media.Fanout]media.Node, error) {
 	bit, known := c.state.Load().bits[by]
 	if known {
-		kids, ok, err := c.children(ctx, bit, p)
-		if err != nil || ok {
-			return kids, err
+		n, _, err := c.at(ctx, bit, p)
+		if err != nil || n.kids != nil {
+			return n.kids, err
 		}
 	}
 	return nil, fmt.Errorf("no children at depth %d of %s: a leaf", len(p), by.Short())
 }
 
-func (c *Catalogue) children(ctx context.Context, bit int, p media.Prefix) (*[media.Fanout]media.Node, bool, error) {
-	body, ok, err := one(ctx, c.readers, scanBytes, `SELECT children FROM node WHERE author=? AND prefix=?`, bit, []byte(p))
-	if err != nil || !ok {
-		return nil, false, err
+// at returns the node at p and, where that is a leaf or a part of one, the records
+// below p.
+func (c *Catalogue) at(ctx context.Context, bit int, p media.Prefix) (trieNode, leaf, error) {
+	lo, _ := p.Range()
+	path := pathTo(bit, lo)
+	for depth := len(p) + 1; depth < len(path); depth++ {
+		path[depth] = path[len(p)]
 	}
-	kids, err := decodeChildren(body)
-	return kids, err == nil, err
+	row, ok, err := one(ctx, c.readers, scanNode, selectPath, pathArgs(path)...)
+	switch {
+	case err != nil || !ok:
+		return trieNode{}, leaf{}, err
+	case row.kids == nil:
+		return trieNode{}, row.below(p), nil
+	case row.id == nodeIDOf(bit, p[:min(len(p), maxDepth)]) && len(p) <= maxDepth:
+		return *row.trieNode, leaf{}, nil
+	}
+	return trieNode{}, leaf{}, nil // an empty child
 }
 
 // Fingerprints returns the sorted fingerprints below p, at most media.LeafMax;
@@ -78,12 +88,11 @@ func (c *Catalogue) Fingerprints(ctx context.Context, by media.Device, p media.P
 }
 
 func (c *Catalogue) leaf(ctx context.Context, bit int, p media.Prefix) ([]media.Fingerprint, error) {
-	lo, hi := p.Range()
-	fps, err := list(ctx, c.readers, scanFingerprint, selectFingerprints, bit, lo[:], hi[:], media.LeafMax+1)
-	if len(fps) > media.LeafMax {
+	n, l, err := c.at(ctx, bit, p)
+	if err == nil && n.kids != nil {
 		return nil, fmt.Errorf("more than %d records at depth %d: not a leaf", media.LeafMax, len(p))
 	}
-	return fps, err
+	return l.fps, err
 }
 
 // Records returns the records with these fingerprints; those that are gone are
@@ -97,16 +106,41 @@ func (c *Catalogue) Records(ctx context.Context, by media.Device, fps []media.Fi
 		return nil, nil
 	}
 	var all []media.Record
-	for i := range fps {
-		body, ok, err := one(ctx, c.readers, scanBytes, `SELECT body FROM record WHERE author=? AND fp=?`, bit, fps[i][:])
+	var at nodeRow
+	for _, fp := range fps {
+		row, ok, err := c.row(ctx, bit, fp, &at)
 		if err != nil {
 			return nil, err
 		}
-		if ok {
-			all = append(all, body)
+		if !ok {
+			continue
+		}
+		body, ok, err := one(ctx, c.readers, scanBytes, `SELECT body FROM record WHERE id=?`, row)
+		if err != nil {
+			return nil, err
+		}
+		if r := media.Record(body); ok && r.Fingerprint() == fp {
+			all = append(all, r)
 		}
 	}
 	return all, nil
+}
+
+// row returns the row of a record. at is the leaf that was last looked at.
+func (c *Catalogue) row(ctx context.Context, bit int, fp media.Fingerprint, at *nodeRow) (int64, bool, error) {
+	path := pathTo(bit, fp)
+	if at.trieNode == nil || !slices.Contains(path[:], at.id) {
+		n, ok, err := one(ctx, c.readers, scanNode, selectPath, pathArgs(path)...)
+		if err != nil || !ok || n.kids != nil {
+			return 0, false, err
+		}
+		*at = n
+	}
+	i, ok := slices.BinarySearchFunc(at.fps, fp, media.Fingerprint.Compare)
+	if !ok {
+		return 0, false, nil
+	}
+	return at.rows[i], true, nil
 }
 
 // Since returns what led from the root with this node to by's present root, and

@@ -17,7 +17,7 @@ func (c *Catalogue) SetProfile(ctx context.Context, p media.Profile) error {
 		return err
 	}
 	return c.change(ctx, durable, func(w *work) {
-		have := rowsOf(w, scanFingerprint, `SELECT fp FROM record INDEXED BY record_about WHERE author=? AND kind=? AND kind IN (3, 4)`, self, int(media.KindProfile))
+		have := rowsOf(w, scanFingerprint, `SELECT body FROM record INDEXED BY record_about WHERE author=? AND kind=? AND kind IN (3, 4)`, self, int(media.KindProfile))
 		if slices.Contains(have, r.Fingerprint()) {
 			return
 		}
@@ -100,7 +100,7 @@ func (c *Catalogue) SetHome(ctx context.Context, h media.Home) error {
 func (w *work) forgetOthers() {
 	for _, query := range []string{
 		`DELETE FROM record WHERE author != 0`,
-		`DELETE FROM node WHERE author != 0`,
+		fmt.Sprintf(`DELETE FROM node WHERE id >= %d`, nodeIDOf(self+1, "")),
 		`DELETE FROM due`,
 		`UPDATE vault_file SET displaced=0 WHERE displaced=1`,
 		`UPDATE item SET holders=holders & 1, names=own, want=0,

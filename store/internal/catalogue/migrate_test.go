@@ -117,7 +117,7 @@ func contents(t *testing.T, w *writer) map[string][]string {
 func manifests(t *testing.T, w *writer) (home media.Home, authors []author) {
 	t.Helper()
 	copy(home[:], must(list(t.Context(), w, scanBytes, `SELECT home FROM home`))(t)[0])
-	return home, must(list(t.Context(), w, scanAuthor, `SELECT device, active, node_hash, node_n, epoch, seq, root_hash, root_n, sig, as_of FROM author ORDER BY bit`))(t)
+	return home, must(list(t.Context(), w, scanAuthor, selectAuthors))(t)
 }
 
 // A migrated database has the schema of a new one, states the same in the same

@@ -69,7 +69,7 @@ func (w *work) settleKept(it *itemRow) {
 		}
 		w.keepNoted(it, want)
 	}
-	for _, fp := range rowsOf(w, scanFingerprint, `SELECT fp FROM record WHERE item=? AND author=? AND kind=?`, it.id, self, int(media.KindKept)) {
+	for _, fp := range rowsOf(w, scanFingerprint, `SELECT body FROM record WHERE item=? AND author=? AND kind=?`, it.id, self, int(media.KindKept)) {
 		if _, ok := want[fp]; ok {
 			delete(want, fp)
 			continue

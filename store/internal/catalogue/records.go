@@ -29,6 +29,9 @@ func (w *work) addRecord(by int, r media.Record) bool {
 		return false
 	}
 	fp := r.Fingerprint()
+	if _, there := w.stored(by, fp); there || w.err != nil {
+		return false
+	}
 	var item, key any
 	if it, ok := statedItem(v); ok {
 		item = w.item(it).id
@@ -36,11 +39,7 @@ func (w *work) addRecord(by int, r media.Record) bool {
 	if n, ok := v.(media.Name); ok {
 		key = nameKey(w.state.authors[by].device, n.Folder, n.Path)
 	}
-	if w.exec(`INSERT OR IGNORE INTO record (author, fp, kind, item, key, body) VALUES (?,?,?,?,?,?)`,
-		by, fp[:], int(r.Kind()), item, key, []byte(r)) == 0 {
-		return false
-	}
-	w.trie(by).added(fp, r)
+	w.insertRecord(by, fp, r, item, key)
 	switch v := v.(type) {
 	case media.Name:
 		w.item(v.Item).cur.names++
@@ -51,6 +50,21 @@ func (w *work) addRecord(by int, r media.Record) bool {
 		w.item(v.Item).cur.kept++
 	}
 	return true
+}
+
+// insertRecord writes the row of a record that its author does not state yet.
+func (w *work) insertRecord(by int, fp media.Fingerprint, r media.Record, item, key any) {
+	id := w.newRecordID()
+	w.exec(`INSERT INTO record (id, author, kind, item, key, body) VALUES (?,?,?,?,?,?)`, id, by, int(r.Kind()), item, key, []byte(r))
+	w.trie(by).add[fp] = addition{r, id}
+}
+
+func (w *work) newRecordID() int64 {
+	if w.nextRecord == 0 {
+		w.nextRecord, _ = rowOf(w, scanInt, `SELECT coalesce(max(id), 0) + 1 FROM record`)
+	}
+	w.nextRecord++
+	return w.nextRecord - 1
 }
 
 func statedItem(v any) (media.Item, bool) {
@@ -75,11 +89,16 @@ type recordRow struct {
 // removeRecord removes a record of another author and what it stated, and
 // reports whether it was there.
 func (w *work) removeRecord(by int, fp media.Fingerprint) bool {
+	id, ok := w.stored(by, fp)
+	if !ok {
+		return false
+	}
 	row, ok := rowOf(w, func(r scanner) (row recordRow, err error) {
 		err = r.Scan(&row.id, &row.kind, &row.item, &row.key, &row.unplaced)
 		return row, err
-	}, `SELECT id, kind, item, key, unplaced FROM record WHERE author=? AND fp=?`, by, fp[:])
+	}, `SELECT id, kind, item, key, unplaced FROM record WHERE id=?`, id)
 	if !ok {
+		w.damaged("record %d of a leaf is missing", id)
 		return false
 	}
 	w.exec(`DELETE FROM record WHERE id=?`, row.id)
@@ -150,7 +169,8 @@ func (w *work) dropOwnRecord(fp media.Fingerprint) {
 // writeOwn writes the rows of this device's records.
 func (w *work) writeOwn() {
 	for fp := range w.ownGone {
-		if w.exec(`DELETE FROM record WHERE author=? AND fp=?`, self, fp[:]) != 1 {
+		id, ok := w.stored(self, fp)
+		if !ok || w.exec(`DELETE FROM record WHERE id=?`, id) != 1 {
 			w.damaged("own record is missing")
 			return
 		}
@@ -167,10 +187,6 @@ func (w *work) writeOwn() {
 			}
 			item = w.item(v.(media.Kept).Item).id
 		}
-		if w.exec(`INSERT OR IGNORE INTO record (author, fp, kind, item, body) VALUES (?,?,?,?,?)`, self, fp[:], int(r.Kind()), item, []byte(r)) != 1 {
-			w.damaged("own record is there twice")
-			return
-		}
-		w.trie(self).added(fp, r)
+		w.insertRecord(self, fp, r, item, nil)
 	}
 }

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"maps"
@@ -23,12 +24,17 @@ func recount(t fataler, p *place) {
 }
 
 type stated struct {
+	row      int64
 	author   int
 	fp       media.Fingerprint
 	record   media.Record
 	v        any
 	unplaced bool
 }
+
+const selectNodes = `SELECT id, body FROM node`
+
+const selectRecords = `SELECT id, author, body, unplaced FROM record`
 
 type stored struct {
 	p         *place
@@ -50,13 +56,12 @@ func read(t fataler, p *place) *stored {
 		t.Fatalf("state in memory is not the stored one: counts %+v and %+v", p.state.Load().counts, r.s.counts)
 	}
 	r.records = must(list(ctx, p.readers, func(s scanner) (x stated, err error) {
-		var fp, body []byte
-		err = s.Scan(&x.author, &fp, &body, &x.unplaced)
-		copy(x.fp[:], fp)
-		x.record = body
+		var body []byte
+		err = s.Scan(&x.row, &x.author, &body, &x.unplaced)
+		x.record, x.fp = body, media.Record(body).Fingerprint()
 		x.v = must(x.record.Decode())(t)
 		return x, err
-	}, `SELECT author, fp, body, unplaced FROM record ORDER BY author, fp`))(t)
+	}, selectRecords))(t)
 	r.files = must(list(ctx, p.readers, scanFile, selectFile))(t)
 	for _, d := range must(list(ctx, p.readers, scanDisplaced, selectVaultFile))(t) {
 		r.vault = append(r.vault, d.VaultFile)
@@ -74,48 +79,62 @@ func read(t fataler, p *place) *stored {
 	return r
 }
 
-// naiveNode is the trie's definition, from a sorted set.
-func naiveNode(fps []media.Fingerprint, depth int) (media.Node, int) {
-	if len(fps) <= media.LeafMax {
-		return media.LeafNode(fps), 0
+// naive derives a trie from its definition: its node at p, and the rows that
+// must be stored.
+func naive(author int, p media.Prefix, records []stated, rows map[nodeID][]byte) media.Node {
+	if len(records) <= media.LeafMax {
+		var l leaf
+		for _, x := range records {
+			l.fps, l.rows = append(l.fps, x.fp), append(l.rows, x.row)
+		}
+		if len(records) > 0 {
+			rows[nodeIDOf(author, p)] = encodeLeaf(l)
+		}
+		return media.LeafNode(l.fps)
 	}
 	var kids [media.Fanout]media.Node
-	inner := 1
 	for i := range kids {
-		var below []media.Fingerprint
-		for _, fp := range fps {
-			if fp.Digit(depth) == i {
-				below = append(below, fp)
+		var below []stated
+		for _, x := range records {
+			if x.fp.Digit(len(p)) == i {
+				below = append(below, x)
 			}
 		}
-		kid, n := naiveNode(below, depth+1)
-		kids[i] = kid
-		inner += n
+		kids[i] = naive(author, p.Child(i), below, rows)
 	}
-	return media.InnerNode(&kids), inner
+	rows[nodeIDOf(author, p)] = encodeInner(&kids)
+	return media.InnerNode(&kids)
 }
 
 func (r *stored) checkTries(t fataler) {
 	t.Helper()
-	inner := 0
+	want := map[nodeID][]byte{}
 	for bit, a := range r.s.authors {
-		var fps []media.Fingerprint
+		var mine []stated
 		for _, x := range r.records {
 			if x.author == bit {
-				fps = append(fps, x.fp)
-				if x.record.Fingerprint() != x.fp {
-					t.Fatal("record is not its fingerprint's")
-				}
+				mine = append(mine, x)
 			}
 		}
-		node, n := naiveNode(fps, 0)
-		inner += n
-		if node != a.node {
-			t.Fatalf("author %d: trie is %v, its %d records make %v", bit, a.node, len(fps), node)
+		slices.SortFunc(mine, func(a, b stated) int { return a.fp.Compare(b.fp) })
+		if node := naive(bit, "", mine, want); node != a.node {
+			t.Fatalf("author %d: trie is %v, its %d records make %v", bit, a.node, len(mine), node)
 		}
 	}
-	if n := must(list(context.Background(), r.p.readers, scanInt, `SELECT count(*) FROM node`))(t); n[0] != int64(inner) {
-		t.Fatalf("%d inner nodes stored, %d expected", n[0], inner)
+	type row struct {
+		id   nodeID
+		body []byte
+	}
+	rows := must(list(context.Background(), r.p.readers, func(s scanner) (n row, err error) {
+		return n, s.Scan(&n.id, &n.body)
+	}, selectNodes))(t)
+	for _, n := range rows {
+		if !bytes.Equal(n.body, want[n.id]) {
+			t.Fatalf("node %x is not what its records make", int64(n.id))
+		}
+	}
+	if len(rows) != len(want) {
+		t.Fatalf("%d nodes stored, %d expected", len(rows), len(want))
 	}
 	me := r.s.authors[self]
 	if err := me.root.Check(r.s.home); err != nil || me.root.Node != me.node {

@@ -68,15 +68,13 @@ func (c *Catalogue) walkedBack(ctx context.Context, by media.Device) error {
 // prune removes records below p that are not kept, and reports whether there
 // may be more of them.
 func (w *work) prune(bit int, p media.Prefix, keeping map[media.Fingerprint]bool) bool {
-	limit := len(keeping) + subtreeBatch
-	lo, hi := p.Range()
-	there := rowsOf(w, scanFingerprint, selectFingerprints, bit, lo[:], hi[:], limit)
-	for _, fp := range there {
+	there, complete := w.subtree(bit, p, len(keeping)+subtreeBatch)
+	for _, fp := range there.fps {
 		if !keeping[fp] {
 			w.removeRecord(bit, fp)
 		}
 	}
-	return len(there) == limit && w.err == nil
+	return !complete && w.err == nil
 }
 
 // Adopt records r as its device's newest complete root; media.ErrStale if the

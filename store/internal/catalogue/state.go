@@ -102,7 +102,7 @@ func loadState(ctx context.Context, p preparer) (*state, error) {
 	if err != nil || !found {
 		return nil, err
 	}
-	authors, err := list(ctx, p, scanAuthor, `SELECT device, active, node_hash, node_n, epoch, seq, root_hash, root_n, sig, as_of FROM author ORDER BY bit`)
+	authors, err := list(ctx, p, scanAuthor, selectAuthors)
 	for i := range authors {
 		authors[i].root.Home = s.home
 		s.bits[authors[i].device] = i
@@ -110,6 +110,8 @@ func loadState(ctx context.Context, p preparer) (*state, error) {
 	s.authors = authors
 	return s, err
 }
+
+const selectAuthors = `SELECT device, active, node_hash, node_n, epoch, seq, root_hash, root_n, sig, as_of FROM author ORDER BY bit`
 
 func scanAuthor(r scanner) (a author, err error) {
 	var node, root []byte

@@ -1,8 +1,6 @@
 package catalogue
 
 import (
-	"database/sql"
-	"encoding/binary"
 	"fmt"
 	"slices"
 
@@ -10,31 +8,32 @@ import (
 )
 
 // trieChange is what was added to and removed from one author's records, whose
-// rows are written already.
+// rows are written already. What is in both was removed and came back.
 type trieChange struct {
-	add    map[media.Fingerprint]media.Record
+	add    map[media.Fingerprint]addition
 	remove map[media.Fingerprint]bool
 	done   bool // the nodes are written; nothing may follow
+}
+
+type addition struct {
+	record media.Record
+	row    int64
+}
+
+func newTrieChange() *trieChange {
+	return &trieChange{add: map[media.Fingerprint]addition{}, remove: map[media.Fingerprint]bool{}}
 }
 
 func (w *work) trie(author int) *trieChange {
 	t := w.tries[author]
 	if t == nil {
-		t = &trieChange{add: map[media.Fingerprint]media.Record{}, remove: map[media.Fingerprint]bool{}}
+		t = newTrieChange()
 		w.tries[author] = t
 	}
 	if t.done {
 		panic("catalogue: records changed after their trie")
 	}
 	return t
-}
-
-func (t *trieChange) added(fp media.Fingerprint, r media.Record) {
-	if t.remove[fp] {
-		delete(t.remove, fp)
-		return
-	}
-	t.add[fp] = r
 }
 
 func (t *trieChange) removed(fp media.Fingerprint) {
@@ -45,19 +44,40 @@ func (t *trieChange) removed(fp media.Fingerprint) {
 	t.remove[fp] = true
 }
 
-// edit is one fingerprint that came (+1) or went (-1).
+// stored returns the row of a record, and false if the author does not state it.
+func (w *work) stored(author int, fp media.Fingerprint) (row int64, ok bool) {
+	if t := w.tries[author]; t != nil {
+		if a, added := t.add[fp]; added || t.remove[fp] {
+			return a.row, added
+		}
+	}
+	l, ok := w.leafOf(author, fp)
+	if !ok {
+		return 0, false
+	}
+	i, ok := slices.BinarySearchFunc(l.fps, fp, media.Fingerprint.Compare)
+	if !ok {
+		return 0, false
+	}
+	return l.rows[i], true
+}
+
+// edit is one fingerprint that came or went, or whose record has another row.
 type edit struct {
-	fp media.Fingerprint
-	by int
+	fp      media.Fingerprint
+	row     int64
+	was, is bool
 }
 
 func (t *trieChange) edits() []edit {
 	all := make([]edit, 0, len(t.add)+len(t.remove))
-	for fp := range t.add {
-		all = append(all, edit{fp, 1})
+	for fp, a := range t.add {
+		all = append(all, edit{fp: fp, row: a.row, was: t.remove[fp], is: true})
 	}
 	for fp := range t.remove {
-		all = append(all, edit{fp, -1})
+		if _, back := t.add[fp]; !back {
+			all = append(all, edit{fp: fp, was: true})
+		}
 	}
 	slices.SortFunc(all, func(a, b edit) int { return a.fp.Compare(b.fp) })
 	return all
@@ -69,6 +89,7 @@ func (w *work) retrie(author int) media.Node {
 	if t := w.tries[author]; t != nil && !t.done && w.err == nil {
 		a.node = w.updateNode(author, "", a.node, t.edits())
 		t.done = true
+		clear(w.nodes)
 	}
 	return a.node
 }
@@ -80,29 +101,71 @@ func (w *work) updateNode(author int, p media.Prefix, old media.Node, edits []ed
 	if len(edits) == 0 || w.err != nil {
 		return old
 	}
-	n := int(old.N)
-	for _, e := range edits {
-		n += e.by
-	}
+	n := int(old.N) + growth(edits)
 	inner := old.N > media.LeafMax
-	switch {
-	case inner && n > media.LeafMax:
+	if inner && n > media.LeafMax {
 		return w.updateInner(author, p, edits)
-	case inner:
-		w.exec(`DELETE FROM node WHERE author=? AND prefix>=? AND prefix<?`, author, []byte(p), append([]byte(p), media.Fanout))
 	}
-	fps := w.fingerprints(author, p)
-	if len(fps) != n {
-		w.damaged("%d records below a node of %d", len(fps), n)
+	var have leaf
+	switch {
+	case inner:
+		have, _ = w.subtree(author, p, media.LeafMax+len(edits))
+		w.exec(`DELETE FROM node WHERE id>=? AND id<?`, int64(nodeIDOf(author, p)), int64(afterSubtree(author, p)))
+	case old.N > 0:
+		have = w.node(author, p).leaf
+	}
+	now, ok := have.merge(edits)
+	if !ok || len(now.fps) != n {
+		w.damaged("%d records below a node of %d at depth %d", len(now.fps), n, len(p))
 		return old
 	}
-	return w.buildNode(author, p, fps)
+	return w.buildNode(author, p, now)
+}
+
+func growth(edits []edit) (n int) {
+	for _, e := range edits {
+		if e.is {
+			n++
+		}
+		if e.was {
+			n--
+		}
+	}
+	return n
+}
+
+// merge returns the leaf after sorted edits, and false if they do not fit it.
+func (l leaf) merge(edits []edit) (leaf, bool) {
+	n := len(l.fps) + len(edits)
+	out := leaf{fps: make([]media.Fingerprint, 0, n), rows: make([]int64, 0, n)}
+	fits := true
+	for len(l.fps) > 0 || len(edits) > 0 {
+		order := -1
+		if len(l.fps) == 0 {
+			order = 1
+		} else if len(edits) > 0 {
+			order = l.fps[0].Compare(edits[0].fp)
+		}
+		if order < 0 {
+			out.fps, out.rows = append(out.fps, l.fps[0]), append(out.rows, l.rows[0])
+		} else {
+			e := edits[0]
+			fits = fits && e.was == (order == 0)
+			if e.is {
+				out.fps, out.rows = append(out.fps, e.fp), append(out.rows, e.row)
+			}
+			edits = edits[1:]
+		}
+		if order <= 0 {
+			l.fps, l.rows = l.fps[1:], l.rows[1:]
+		}
+	}
+	return out, fits
 }
 
 func (w *work) updateInner(author int, p media.Prefix, edits []edit) media.Node {
-	body, ok := rowOf(w, scanBytes, `SELECT children FROM node WHERE author=? AND prefix=?`, author, []byte(p))
-	kids, err := decodeChildren(body)
-	if !ok || err != nil {
+	kids := w.node(author, p).kids
+	if kids == nil {
 		w.damaged("node at depth %d is missing or malformed", len(p))
 		return media.Node{}
 	}
@@ -118,64 +181,112 @@ func (w *work) updateInner(author int, p media.Prefix, edits []edit) media.Node 
 	return w.writeInner(author, p, kids)
 }
 
-// buildNode writes the subtree of sorted fingerprints, of which no row is there.
-func (w *work) buildNode(author int, p media.Prefix, fps []media.Fingerprint) media.Node {
-	if len(fps) <= media.LeafMax {
-		return media.LeafNode(fps)
+// buildNode writes the subtree of a leaf's records, however many, where there is
+// no row below p, but maybe one at p.
+func (w *work) buildNode(author int, p media.Prefix, l leaf) media.Node {
+	if len(l.fps) <= media.LeafMax {
+		return w.writeLeaf(author, p, l)
 	}
 	var kids [media.Fanout]media.Node
-	for len(fps) > 0 {
-		digit := fps[0].Digit(len(p))
-		end := slices.IndexFunc(fps, func(fp media.Fingerprint) bool { return fp.Digit(len(p)) != digit })
+	for len(l.fps) > 0 {
+		digit := l.fps[0].Digit(len(p))
+		end := slices.IndexFunc(l.fps, func(fp media.Fingerprint) bool { return fp.Digit(len(p)) != digit })
 		if end < 0 {
-			end = len(fps)
+			end = len(l.fps)
 		}
-		kids[digit] = w.buildNode(author, p.Child(digit), fps[:end])
-		fps = fps[end:]
+		if len(p) == maxDepth {
+			w.fail(fmt.Errorf("%w: too many fingerprints share %d digits", media.ErrRecord, maxDepth))
+			return media.Node{}
+		}
+		kids[digit] = w.buildNode(author, p.Child(digit), leaf{l.fps[:end], l.rows[:end]})
+		l = leaf{l.fps[end:], l.rows[end:]}
 	}
 	return w.writeInner(author, p, &kids)
 }
 
+func (w *work) writeLeaf(author int, p media.Prefix, l leaf) media.Node {
+	if len(l.fps) == 0 {
+		w.exec(`DELETE FROM node WHERE id=?`, int64(nodeIDOf(author, p)))
+		return media.Node{}
+	}
+	w.writeNode(author, p, encodeLeaf(l))
+	return media.LeafNode(l.fps)
+}
+
 func (w *work) writeInner(author int, p media.Prefix, kids *[media.Fanout]media.Node) media.Node {
-	w.exec(`INSERT OR REPLACE INTO node (author, prefix, children) VALUES (?,?,?)`, author, []byte(p), encodeChildren(kids))
+	w.writeNode(author, p, encodeInner(kids))
 	return media.InnerNode(kids)
 }
 
-const selectFingerprints = `SELECT fp FROM record WHERE author=? AND fp BETWEEN ? AND ? ORDER BY fp LIMIT ?`
-
-func (w *work) fingerprints(author int, p media.Prefix) []media.Fingerprint {
-	lo, hi := p.Range()
-	return rowsOf(w, scanFingerprint, selectFingerprints, author, lo[:], hi[:], -1)
+func (w *work) writeNode(author int, p media.Prefix, body []byte) {
+	w.exec(`INSERT OR REPLACE INTO node (id, body) VALUES (?,?)`, int64(nodeIDOf(author, p)), body)
 }
 
-func scanFingerprint(r scanner) (fp media.Fingerprint, err error) {
-	var b sql.RawBytes
-	if err = r.Scan(&b); err == nil && copy(fp[:], b) != len(fp) {
-		err = fmt.Errorf("%w: fingerprint of %d bytes", ErrCorrupt, len(b))
+// node returns a node as stored, an empty one if there is none.
+func (w *work) node(author int, p media.Prefix) *trieNode {
+	id := nodeIDOf(author, p)
+	if n := w.nodes[id]; n != nil {
+		return n
 	}
-	return fp, err
+	row, ok := rowOf(w, scanNode, selectNode, int64(id))
+	if !ok {
+		return &trieNode{}
+	}
+	w.nodes[id] = row.trieNode
+	return row.trieNode
 }
 
-const childSize = 32 + 8 // hash, count
-
-func encodeChildren(kids *[media.Fanout]media.Node) []byte {
-	b := make([]byte, 0, media.Fanout*childSize)
-	for i := range kids {
-		b = append(b, kids[i].Hash[:]...)
-		b = binary.BigEndian.AppendUint64(b, kids[i].N)
+// leafOf returns the leaf that fp belongs to as stored, false if there is none.
+func (w *work) leafOf(author int, fp media.Fingerprint) (leaf, bool) {
+	path := pathTo(author, fp)
+	for _, id := range path {
+		if n := w.nodes[id]; n != nil && n.kids == nil {
+			return n.leaf, true
+		}
 	}
-	return b
+	row, ok := rowOf(w, scanNode, selectPath, pathArgs(path)...)
+	if !ok || row.kids != nil {
+		return leaf{}, false
+	}
+	w.nodes[row.id] = row.trieNode
+	return row.leaf, true
 }
 
-func decodeChildren(b []byte) (*[media.Fanout]media.Node, error) {
-	if len(b) != media.Fanout*childSize {
-		return nil, fmt.Errorf("%w: trie node of %d bytes", ErrCorrupt, len(b))
+// subtree returns the records below p as stored, in order, and false if they were
+// too many: more than limit, of which whole leaves are returned until it is reached.
+func (w *work) subtree(author int, p media.Prefix, limit int) (all leaf, complete bool) {
+	if len(p) > maxDepth {
+		return w.partOfLeaf(author, p), true
 	}
-	var kids [media.Fanout]media.Node
-	for i := range kids {
-		child := b[i*childSize:]
-		copy(kids[i].Hash[:], child)
-		kids[i].N = binary.BigEndian.Uint64(child[32:])
+	at, end := nodeIDOf(author, p), afterSubtree(author, p)
+	for w.err == nil {
+		rows := rowsOf(w, scanNode, selectSubtree, int64(at), int64(end), subtreePage)
+		for _, n := range rows {
+			if len(all.fps) >= limit {
+				return all, false
+			}
+			all.fps, all.rows = append(all.fps, n.fps...), append(all.rows, n.rows...)
+			at = n.id + 1
+		}
+		if len(rows) < subtreePage {
+			break
+		}
 	}
-	return &kids, nil
+	if len(all.fps) == 0 && w.err == nil {
+		all = w.partOfLeaf(author, p)
+	}
+	return all, true
+}
+
+// subtreePage is how many nodes are read at once.
+const subtreePage = 64
+
+// partOfLeaf returns the records below p where that is a part of a leaf.
+func (w *work) partOfLeaf(author int, p media.Prefix) leaf {
+	lo, _ := p.Range()
+	row, ok := rowOf(w, scanNode, selectPath, pathArgs(pathTo(author, lo))...)
+	if !ok || row.kids != nil {
+		return leaf{}
+	}
+	return row.below(p)
 }

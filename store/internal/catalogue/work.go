@@ -22,13 +22,15 @@ type work struct {
 	state  *state
 	err    error
 
-	items  map[media.Item]*itemRow
-	byID   map[int64]*itemRow
-	nextID int64 // of a new item; 0 = not asked yet
+	items      map[media.Item]*itemRow
+	byID       map[int64]*itemRow
+	nextID     int64 // of a new item; 0 = not asked yet
+	nextRecord int64
 
 	own      map[media.Fingerprint]media.Record // own records to add
 	ownGone  map[media.Fingerprint]bool         // own records to remove
 	tries    map[int]*trieChange                // by author, rows already written
+	nodes    map[nodeID]*trieNode               // of tries, as stored
 	keys     map[int64]bool                     // of names and vault files to settle
 	holdings map[holding]bool                   // removed; another record may still state them
 	kept     map[int64]bool                     // items whose Kept records to settle
@@ -87,7 +89,7 @@ func (c *Catalogue) change(ctx context.Context, d durability, do func(*work)) er
 
 func (c *Catalogue) newWork(ctx context.Context) *work {
 	before := c.state.Load()
-	w := &work{ctx: ctx, c: c, before: before, state: before.clone(), tries: map[int]*trieChange{}}
+	w := &work{ctx: ctx, c: c, before: before, state: before.clone(), tries: map[int]*trieChange{}, nodes: map[nodeID]*trieNode{}}
 	w.forget()
 	return w
 }

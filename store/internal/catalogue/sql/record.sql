@@ -1,18 +1,17 @@
--- A row is one record of one author's manifest, verbatim.
+-- A row is one record of one author's manifest, verbatim. It is found by its
+-- fingerprint, the BLAKE3 hash of its body, through the leaves of node.
 -- item is set for others' names, holdings and kept names, and for own kept names;
 -- key (a hash of device, folder and path) and unplaced for others' names.
 -- unplaced: the content is held here, but no vault file has this name, item and time.
 CREATE TABLE record (
 	id       INTEGER PRIMARY KEY,
 	author   INTEGER NOT NULL, -- author.bit
-	fp       BLOB    NOT NULL,
 	kind     INTEGER NOT NULL,
 	item     INTEGER,          -- item.id
 	key      INTEGER,
 	unplaced INTEGER NOT NULL DEFAULT 0,
 	body     BLOB    NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX record_fp ON record (author, fp);
 CREATE INDEX record_item ON record (item, author, kind) WHERE item IS NOT NULL;
 CREATE INDEX record_key ON record (key) WHERE key IS NOT NULL;
 CREATE INDEX record_unplaced ON record (id) WHERE unplaced = 1;
