@@ -36,7 +36,10 @@ func (s *survey) vault() api.Vault {
 	v := api.Vault{
 		Path:  s.node.cfg.Settings.Vault.Dir,
 		Items: s.tally.Vault.Items, Bytes: s.tally.Vault.Bytes,
-		Free: &s.space.Free, Reserve: &s.space.Reserve,
+		Reserve: &s.space.Reserve,
+	}
+	if s.space.Free >= 0 {
+		v.Free = &s.space.Free
 	}
 	if s.space.Budget > 0 {
 		v.Budget = &s.space.Budget

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"homeroll/store/internal/disk"
 )
@@ -11,7 +12,7 @@ import (
 type Space struct {
 	Used    int64 // by vault files
 	Budget  int64 // 0 = no limit
-	Free    int64 // on its disk
+	Free    int64 // on its disk; -1 = its filesystem does not say
 	Room    int64 // what may still be received, considering budget and reserve
 	Reserve int64
 }
@@ -26,11 +27,15 @@ func (s *Store) Space() (Space, error) {
 		}
 		room, reserve = disk.Room{}, 0 // there is none, and a problem says why
 	}
+	unmeasured := err == nil && room.Total == 0
 	count, err := s.cat.VaultCount(context.Background())
 	if err != nil {
 		return Space{}, err
 	}
 	sp := Space{Used: count.Bytes, Budget: s.cfg.Budget, Free: room.Free, Reserve: reserve, Room: room.Free - reserve}
+	if unmeasured {
+		sp.Free, sp.Room = -1, math.MaxInt64 // what does not fit will be refused
+	}
 	if sp.Budget > 0 {
 		sp.Room = min(sp.Room, sp.Budget-sp.Used)
 	}

@@ -21,8 +21,12 @@ func homeDisk() []disk {
 	return []disk{{home, free, size}}
 }
 
-// freeSpace returns the bytes that this user may still write at a path.
+// freeSpace returns the bytes that this user may still write at a path, -1 where the
+// filesystem does not say.
 func freeSpace(path string) (int64, error) {
-	free, _, err := diskSpace(path)
+	free, total, err := diskSpace(path)
+	if err == nil && total == 0 {
+		free = -1
+	}
 	return free, err
 }

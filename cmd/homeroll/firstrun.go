@@ -37,7 +37,9 @@ func (s *settings) decideFirst(flags runFlags, around surroundings, budgetSet bo
 		if err != nil {
 			return fmt.Errorf("find the free space of %s: %w", c.Vault.Dir, err)
 		}
-		c.Vault.Budget = halfOf(free)
+		if free >= 0 {
+			c.Vault.Budget = halfOf(free)
+		}
 	}
 	if len(c.Folders) == 0 && !c.Device.NAS {
 		s.watchPictures(around.pictures())

@@ -41,7 +41,7 @@ type Flight struct {
 type Room struct {
 	Used    int64
 	Budget  int64 // 0 = no limit
-	Free    int64 // on the vault's disk
+	Free    int64 // on the vault's disk; -1 = unknown
 	Room    int64 // considering budget, reserve, and flights that are opened; negative counts as none
 	Reserve int64
 }
