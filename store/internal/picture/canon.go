@@ -84,8 +84,9 @@ type ciffEntry struct {
 	at, size int64
 }
 
-// ciff walks the heaps of a Canon RAW of version 1.
-func ciff(r *file, each func(ciffEntry)) {
+// ciff walks the heaps of a Canon RAW of version 1, or of the CIFF block that
+// Canon's first cameras have in a JPEG.
+func ciff(r tiff.Source, size int64, each func(ciffEntry)) {
 	head := r.Bytes(0, 14)
 	if len(head) < 14 {
 		return
@@ -94,11 +95,11 @@ func ciff(r *file, each func(ciffEntry)) {
 	if head[0] == 'M' {
 		w.order = binary.BigEndian
 	}
-	w.heap(int64(w.order.Uint32(head[2:])), r.size, 0)
+	w.heap(int64(w.order.Uint32(head[2:])), size, 0)
 }
 
 type ciffWalk struct {
-	r     *file
+	r     tiff.Source
 	order binary.ByteOrder
 	each  func(ciffEntry)
 	left  int // heaps
@@ -141,22 +142,22 @@ func (w *ciffWalk) heap(from, end int64, depth int) {
 	}
 }
 
-func (f *facts) crw(r *file) {
+func (f *facts) crw(r *file) { f.ciff(r, r.size) }
+
+func (f *facts) ciff(r tiff.Source, size int64) {
 	var order binary.ByteOrder = binary.LittleEndian
 	if b := r.Bytes(0, 1); len(b) == 1 && b[0] == 'M' {
 		order = binary.BigEndian
 	}
-	ciff(r, func(e ciffEntry) {
+	ciff(r, size, func(e ciffEntry) {
 		b := r.Bytes(e.at, int(min(e.size, 256)))
 		switch e.kind {
 		case ciffCamera:
 			maker, model, _ := strings.Cut(string(b), "\x00")
 			f.camera(tiff.Clean([]byte(maker)), tiff.Clean([]byte(model)))
 		case ciffTaken: // seconds of the camera's clock since 1970
-			if len(b) >= 4 && order.Uint32(b) != 0 {
-				at := time.Unix(int64(order.Uint32(b)), 0).UTC()
-				f.makerName = "CanonRaw"
-				f.maker.fill(at.Format("2006:01:02 15:04:05"), "", "")
+			if len(b) >= 4 {
+				f.clock("CanonRaw", int64(order.Uint32(b)))
 			}
 		case ciffSize:
 			if len(b) >= 16 {
@@ -165,6 +166,14 @@ func (f *facts) crw(r *file) {
 			}
 		}
 	})
+}
+
+// clock is a time in seconds of the camera's own clock since 1970.
+func (f *facts) clock(group string, seconds int64) {
+	if seconds > 0 && seconds < 1<<40 {
+		f.makerName = group
+		f.maker.fill(time.Unix(seconds, 0).UTC().Format("2006:01:02 15:04:05"), "", "")
+	}
 }
 
 // rotation is an orientation in degrees clockwise, of which 0 says nothing.

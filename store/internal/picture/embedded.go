@@ -72,7 +72,7 @@ func (c *collector) collect(mime string) {
 			}
 		}
 	case "image/x-canon-crw":
-		ciff(c.r, func(e ciffEntry) {
+		ciff(c.r, c.r.size, func(e ciffEntry) {
 			if e.kind == ciffJPEG || e.kind == ciffThumb {
 				c.add(e.at, e.size)
 			}
@@ -181,17 +181,6 @@ func (c *collector) inMakerNote(e tiff.Entry, begin int64) {
 	case len(head) > 0:
 		c.inNotes(tiff.Within(source, base, e.Order()).Directory(e.At()-base), begin+base)
 	}
-}
-
-// noteOrder is the byte order that a note states, or else that of what is around it.
-func noteOrder(b []byte, otherwise binary.ByteOrder) binary.ByteOrder {
-	switch {
-	case bytes.HasPrefix(b, []byte("II")):
-		return binary.LittleEndian
-	case bytes.HasPrefix(b, []byte("MM")):
-		return binary.BigEndian
-	}
-	return otherwise
 }
 
 // inNotes looks at pairs of offset and length (Pentax 4 and 3, Minolta 0x88 and

@@ -53,9 +53,9 @@ func (g *gifWalk) block(f *facts) bool {
 	case b[0] == 0x21 && len(b) >= 8 && b[1] == 0xf9:
 		g.delays += time.Duration(binary.LittleEndian.Uint16(b[4:])) * 10 * time.Millisecond
 		g.at += 2
-	case b[0] == 0x21 && bytes.HasPrefix(b[2:], []byte("\x0bXMP DataXMP")):
+	case bytes.HasPrefix(b, []byte("\x21\xff\x0bXMP DataXMP")):
 		g.xmp(f)
-	case b[0] == 0x21:
+	case b[0] == 0x21 && len(b) > 1:
 		g.at += 2
 	default:
 		return false

@@ -40,7 +40,11 @@ func (i *iptc) read(b []byte) {
 // claim is the time that the record states. Its form has no way to leave the
 // offset out, and software that knows none writes that of Greenwich.
 func (i *iptc) claim() claim {
-	c := text(i.created(), "IPTC DateTimeCreated")
+	name := "IPTC DateTimeCreated"
+	if i.time == "" {
+		name = "IPTC DateCreated"
+	}
+	c := text(i.created(), name)
 	if c.offset != nil && *c.offset == 0 {
 		c.offset = nil
 	}

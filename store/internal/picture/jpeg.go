@@ -11,6 +11,7 @@ const (
 	markerSOI  = 0xd8
 	markerEOI  = 0xd9
 	markerSOS  = 0xda
+	markerAPP0 = 0xe0
 	markerAPP1 = 0xe1
 	markerAPPD = 0xed
 )
@@ -98,6 +99,10 @@ func (f *facts) jpeg(r *file, at int64) {
 			f.size(frameSize(r.Bytes(s.at, 5)))
 		case s.marker == markerAPP1:
 			f.app1(r, s, &extended)
+		case s.marker == markerAPP0:
+			if b := r.Bytes(s.at, 14); len(b) == 14 && string(b[6:]) == "HEAPJPGM" {
+				f.ciff(part{r, s.at, s.size}, s.size)
+			}
 		case s.marker == markerAPPD:
 			if b := r.Bytes(s.at, len(adobeHead)); bytes.Equal(b, adobeHead) {
 				f.resources(part{r, s.at, s.size}, int64(len(adobeHead)), s.size)

@@ -92,6 +92,8 @@ func (f *facts) x3fProperties(b []byte) {
 			f.camera(value, "")
 		case "CAMMODEL":
 			f.camera("", value)
+		case "TIME":
+			f.clock("SigmaRaw", number(value))
 		}
 	}
 }

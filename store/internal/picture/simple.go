@@ -56,6 +56,28 @@ func (f *facts) pnm(r *file) {
 	}
 }
 
+// xcf reads the size of a GIMP picture, behind its version.
+func (f *facts) xcf(r *file) {
+	if b := r.Bytes(14, 8); len(b) == 8 {
+		f.size(int64(binary.BigEndian.Uint32(b)), int64(binary.BigEndian.Uint32(b[4:])))
+	}
+}
+
+// isPCX looks at version, encoding, bits of a pixel and the reserved byte.
+func isPCX(head []byte) bool {
+	return len(head) >= 128 && head[0] == 10 && head[1] <= 5 && head[2] == 1 && (head[3] == 1 || head[3] == 2 || head[3] == 4 || head[3] == 8) && head[64] == 0
+}
+
+// pcx reads the size of a Paintbrush picture from its window.
+func (f *facts) pcx(r *file) {
+	if b := r.Bytes(4, 8); len(b) == 8 {
+		side := func(from, to int) int64 {
+			return int64(binary.LittleEndian.Uint16(b[to:])) - int64(binary.LittleEndian.Uint16(b[from:])) + 1
+		}
+		f.size(side(0, 4), side(2, 6))
+	}
+}
+
 // ico reads the size of the first picture of an icon, of which 0 stands for 256.
 func (f *facts) ico(r *file) {
 	if b := r.Bytes(6, 2); len(b) == 2 {

@@ -48,7 +48,7 @@ var magics = []struct {
 	{"\xff\x0a", kind{"image/jxl", (*facts).jxl}},
 	{"\xff\x4f\xff\x51", kind{"image/x-j2c", func(f *facts, r *file) { f.codestream2000(r, 0) }}},
 	{"\x00\x00\x01\x00", kind{"image/x-icon", (*facts).ico}},
-	{"gimp xcf ", kind{"image/x-xcf", nil}},
+	{"gimp xcf ", kind{"image/x-xcf", (*facts).xcf}},
 	{"v/1\x01", kind{"image/x-exr", nil}},
 	{"#?RADIANCE\n", kind{"image/vnd.radiance", nil}},
 }
@@ -89,15 +89,18 @@ func sniff(head []byte) kind {
 		return kind{"image/webp", (*facts).webp}
 	case len(head) >= 14 && string(head[6:14]) == "HEAPCCDR":
 		return kind{"image/x-canon-crw", (*facts).crw}
+	case isPCX(head):
+		return kind{"image/pcx", (*facts).pcx}
 	case isBMP(head):
 		return kind{"image/bmp", (*facts).bmp}
 	case len(head) >= 3 && head[0] == 'P' && head[1] >= '1' && head[1] <= '6' && strings.ContainsRune(" \t\r\n", rune(head[2])):
 		return kind{[]string{"image/x-portable-bitmap", "image/x-portable-graymap", "image/x-portable-pixmap"}[(head[1]-'1')%3], (*facts).pnm}
 	}
-	if len(head) > 0 && xmp.Is(head) && isText(head) {
+	mime := sniffText(head)
+	if mime != "image/svg+xml" && xmp.Is(head) && isText(head) {
 		return kind{"application/rdf+xml", (*facts).sidecar}
 	}
-	return kind{mime: sniffText(head)}
+	return kind{mime: mime}
 }
 
 func sniff2000(brand string) kind {

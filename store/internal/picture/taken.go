@@ -16,9 +16,12 @@ type claim struct {
 
 // taken chooses the best claim. The time of a modification is no claim.
 func (f *facts) taken() media.Taken {
-	for _, c := range f.claims() {
-		if c.source != "" {
-			return f.complete(c)
+	all := f.claims()
+	for _, dated := range []bool{true, false} { // a day alone is the last resort
+		for _, c := range all {
+			if c.source != "" && c.dated == dated {
+				return f.complete(c)
+			}
 		}
 	}
 	if !f.fix.at.IsZero() {

@@ -14,7 +14,7 @@ func sniffText(head []byte) string {
 		return ""
 	case trimmed[0] == '<' && bytes.Contains(head, []byte("<plist")) && bytes.Contains(head, []byte("adjustmentBaseVersion")):
 		return "application/vnd.apple.photos"
-	case trimmed[0] == '<' && bytes.Contains(head, []byte("<svg")):
+	case root(trimmed) == "svg":
 		return "image/svg+xml"
 	case !isText(head):
 		return ""
@@ -24,6 +24,29 @@ func sniffText(head []byte) string {
 		return "text/csv"
 	}
 	return "text/plain"
+}
+
+// root is the name of the first element of an XML document; "" if it is none.
+func root(b []byte) string {
+	for len(b) > 1 && b[0] == '<' {
+		if b[1] != '?' && b[1] != '!' {
+			name := b[1:]
+			if end := bytes.IndexAny(name, " \t\r\n/>"); end >= 0 {
+				name = name[:end]
+			}
+			return string(name)
+		}
+		end := []byte(">")
+		if bytes.HasPrefix(b, []byte("<!--")) {
+			end = []byte("-->")
+		}
+		_, rest, ok := bytes.Cut(b, end)
+		if !ok {
+			return ""
+		}
+		b = bytes.TrimLeft(rest, " \t\r\n")
+	}
+	return ""
 }
 
 // isText reports whether bytes are UTF-8 without control characters; the last

@@ -5,8 +5,10 @@ import (
 	"strings"
 )
 
-// rdf is the prefix of what gives a packet its form.
-const rdf = "rdf:"
+// isForm reports whether a name is of what gives a packet its form.
+func isForm(name string) bool {
+	return strings.HasPrefix(name, "rdf:") || strings.HasPrefix(name, "x:")
+}
 
 // level is one open element.
 type level struct {
@@ -33,7 +35,7 @@ func (r *reader) start(e xml.StartElement) bool {
 		above := r.stack[len(r.stack)-1]
 		here.item, here.nested = above.item, above.nested
 	}
-	property := len(here.name) > 0 && !strings.HasPrefix(here.name, rdf) && here.name != "x:xmpmeta"
+	property := here.name != "" && !isForm(here.name)
 	switch {
 	case here.name == "rdf:li" || here.name == "Container:Item":
 		r.open(here)
@@ -64,14 +66,14 @@ func (r *reader) open(here *level) {
 // inProperty reports whether the innermost element that is not of the form is a property.
 func (r *reader) inProperty() bool {
 	above := r.stack[len(r.stack)-1].name
-	return above != "" && !strings.HasPrefix(above, rdf) && above != "x:xmpmeta"
+	return above != "" && !isForm(above)
 }
 
 // isStructure reports whether the element says that it is a structure.
 func isStructure(e xml.StartElement) bool {
 	for _, a := range e.Attr {
 		n := name(a.Name)
-		if n == "rdf:parseType" || (n != "" && !strings.HasPrefix(n, rdf)) {
+		if n == "rdf:parseType" || (n != "" && !isForm(n)) {
 			return true
 		}
 	}
@@ -80,7 +82,7 @@ func isStructure(e xml.StartElement) bool {
 
 func (r *reader) set(here *level, name, value string) {
 	value = strings.TrimSpace(value)
-	if name == "" || strings.HasPrefix(name, rdf) || value == "" || len(value) > maxText {
+	if name == "" || isForm(name) || value == "" || len(value) > maxText {
 		return
 	}
 	switch {
@@ -121,7 +123,7 @@ func (r *reader) end() {
 		return
 	}
 	for i := len(r.stack) - 1; i >= 0; i-- {
-		if above := r.stack[i]; !strings.HasPrefix(above.name, rdf) {
+		if above := r.stack[i]; !isForm(above.name) {
 			r.set(above, above.name, text)
 			return
 		}

@@ -106,7 +106,7 @@ var prefixes = map[string]string{
 // Is reports whether bytes look like a packet, or a sidecar file.
 func Is(head []byte) bool {
 	head = head[:min(len(head), 4096)]
-	return bytes.Contains(head, []byte("<x:xmpmeta")) || bytes.Contains(head, []byte("<rdf:RDF")) ||
+	return bytes.Contains(head, []byte("<x:xmpmeta")) || bytes.Contains(head, []byte("<x:xapmeta")) || bytes.Contains(head, []byte("<rdf:RDF")) ||
 		bytes.Contains(head, []byte("W5M0MpCehiHzreSzNTczkc9d")) || bytes.Contains(head, []byte("adobe:ns:meta/"))
 }
 
