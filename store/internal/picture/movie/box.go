@@ -36,10 +36,10 @@ func (s *source) box(at, to int64) (box, bool) {
 		size = be64(head, 8)
 		b.from = at + 16
 	}
-	if size < uint64(b.from-at) || size > uint64(s.size) { //nolint:gosec // both positive
+	if size < uint64(b.from-at) || size > uint64(s.size) {
 		return box{}, false
 	}
-	b.to = at + int64(size) //nolint:gosec // at most the file's size
+	b.to = at + int64(size)
 	return b, b.to <= to
 }
 

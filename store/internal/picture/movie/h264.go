@@ -104,7 +104,7 @@ func (m *movie) sequence(b []byte) {
 		height -= min(height, y*(r.golomb()+r.golomb()))
 	}
 	if !r.over && width > 0 && width <= 1<<15 && height > 0 && height <= 1<<15 {
-		m.dimensions(int(width), int(height)) //nolint:gosec // at most 1<<15
+		m.dimensions(int(width), int(height))
 	}
 }
 
@@ -145,7 +145,7 @@ func scalingLists(r *bits, chroma uint) {
 		for range size {
 			if next != 0 {
 				v := r.golomb()
-				delta := int(v+1) / 2 //nolint:gosec // at most 32 bits
+				delta := int(v+1) / 2
 				if v%2 == 0 {
 					delta = -delta
 				}

@@ -49,7 +49,7 @@ func (f *iso) keyNames(b box) []string {
 func (f *iso) items(b box, keys []string) {
 	f.boxes(b.from, b.to, func(c box) bool {
 		name := c.kind
-		if i := binary.BigEndian.Uint32([]byte(c.kind)); i >= 1 && i <= uint32(len(keys)) { //nolint:gosec // at most maxKeys
+		if i := binary.BigEndian.Uint32([]byte(c.kind)); i >= 1 && i <= uint32(len(keys)) {
 			name = keys[i-1]
 		}
 		if d, ok := f.find(c.from, c.to, "data"); ok {

@@ -104,10 +104,10 @@ func (f *matroska) element(at, to int64) (element, bool) {
 	if k == 0 {
 		return element{}, false
 	}
-	e := element{id: uint32(id), from: at + int64(n+k), to: to} //nolint:gosec // at most four bytes
-	unknown := size == 1<<(7*uint(k))-1                         //nolint:gosec // at most eight
-	if !unknown && size < uint64(to-e.from) {                   //nolint:gosec // the rest of the file
-		e.to = e.from + int64(size) //nolint:gosec // as above
+	e := element{id: uint32(id), from: at + int64(n+k), to: to}
+	unknown := size == 1<<(7*uint(k))-1
+	if !unknown && size < uint64(to-e.from) {
+		e.to = e.from + int64(size)
 	}
 	return e, e.from <= to
 }
@@ -127,7 +127,7 @@ func vint(b []byte, most int, marked bool) (uint64, int) {
 	}
 	v := uint64(b[0])
 	if !marked {
-		v &= 0xff>>n | 0
+		v &= 0xff >> n
 	}
 	for _, c := range b[1:n] {
 		v = v<<8 | uint64(c)
@@ -178,8 +178,8 @@ func (f *matroska) seek(e element) bool {
 		case idSeekID:
 			id = f.number(e)
 		case idSeekAt:
-			if at := f.number(e); id == idTags && at < uint64(f.size) { //nolint:gosec // a size
-				f.tagsAt = f.segment + int64(at) //nolint:gosec // below the size
+			if at := f.number(e); id == idTags && at < uint64(f.size) {
+				f.tagsAt = f.segment + int64(at)
 			}
 		}
 		return true
@@ -200,7 +200,7 @@ func (f *matroska) info(e element) bool {
 		c := f.whole(e.from, e.to, 8)
 		if len(c) == 8 {
 			start := time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC)
-			at := start.Add(time.Duration(be64(c, 0))) //nolint:gosec // signed by definition
+			at := start.Add(time.Duration(be64(c, 0)))
 			t, ok := stamp.Instant(at, "Matroska DateTimeOriginal")
 			f.m.when(byOriginal, t, ok)
 		}
@@ -224,9 +224,9 @@ func (f *matroska) track(e element) bool {
 			f.elements(e.from, e.to, func(e element) bool {
 				switch e.id {
 				case idWidth:
-					width = int(f.number(e) & math.MaxInt32) //nolint:gosec // masked
+					width = int(f.number(e) & math.MaxInt32)
 				case idHeight:
-					height = int(f.number(e) & math.MaxInt32) //nolint:gosec // masked
+					height = int(f.number(e) & math.MaxInt32)
 				}
 				return true
 			})

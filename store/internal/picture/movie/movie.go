@@ -1,7 +1,7 @@
 // Package movie reads what a video says of itself: MP4, QuickTime and their
 // relatives (ISO 14496-12, QTFF), AVI (RIFF), Matroska and WebM (RFC 9559),
 // MPEG transport and program streams (ISO 13818-1) with the camera's notes of
-// AVCHD.
+// AVCHD, ASF, Flash, Ogg, MXF and DV.
 //
 // Start with [Read]. It seeks to what it needs and reads at most 16 MiB of a
 // file of any size, never the pictures and the sound; it allocates by what is
@@ -30,8 +30,13 @@ var containers = []container{
 	{isISO, readISO},
 	{isRIFF, readRIFF},
 	{isMatroska, readMatroska},
+	{isASF, readASF},
+	{isFlash, readFlash},
+	{isOgg, readOgg},
+	{isMXF, readMXF},
 	{isProgram, readProgram},
 	{isTransport, readTransport},
+	{isDV, readDV},
 }
 
 // Is reports whether the first bytes (at most 400) are those of a video, or of
@@ -62,10 +67,10 @@ func Read(ctx context.Context, r io.ReaderAt, size int64) (media.Picture, error)
 // movie is what was found, in the order of belief where several places speak.
 type movie struct {
 	media.Picture
-	taken [ranks]media.Taken
-	place [ranks]*media.Position
-	make_ [ranks]string
-	model [ranks]string
+	taken  [ranks]media.Taken
+	place  [ranks]*media.Position
+	makers [ranks]string
+	models [ranks]string
 }
 
 // rank says which of several statements counts: the lowest.
@@ -99,14 +104,14 @@ func (m *movie) where(r rank, p media.Position, ok bool) {
 }
 
 func (m *movie) madeBy(r rank, name string) {
-	if m.make_[r] == "" {
-		m.make_[r] = name
+	if m.makers[r] == "" {
+		m.makers[r] = name
 	}
 }
 
 func (m *movie) modelled(r rank, name string) {
-	if m.model[r] == "" {
-		m.model[r] = name
+	if m.models[r] == "" {
+		m.models[r] = name
 	}
 }
 
@@ -122,10 +127,10 @@ func (m *movie) picture() media.Picture {
 	p := m.Picture
 	for r := range ranks {
 		if p.Make == "" {
-			p.Make = m.make_[r]
+			p.Make = m.makers[r]
 		}
 		if p.Model == "" {
-			p.Model = m.model[r]
+			p.Model = m.models[r]
 		}
 		if p.GPS == nil {
 			p.GPS = m.place[r]

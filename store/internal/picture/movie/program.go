@@ -14,12 +14,63 @@ func readProgram(s *source, m *movie) {
 	m.Type = "video/mpeg"
 	head := s.Bytes(0, 512<<10)
 	m.mpeg2(head)
-	first, okFirst := systemClock(head, false)
 	tail := s.Bytes(max(0, s.size-256<<10), 256<<10)
-	last, okLast := systemClock(tail, true)
-	if okFirst && okLast && last > first {
+	first, last, ok := presented(head, tail)
+	if !ok {
+		first, _ = systemClock(head, false)
+		last, ok = systemClock(tail, true)
+	}
+	if ok && last > first {
 		m.Duration = ratio(last-first, 90_000)
 	}
+}
+
+// presented finds the first and the last time at which something is to be
+// shown or heard.
+func presented(head, tail []byte) (first, last uint64, ok bool) {
+	first = 1 << 63
+	stamps(head, func(ticks uint64) { first = min(first, ticks) })
+	stamps(tail, func(ticks uint64) { last = max(last, ticks) })
+	return first, last, last > first
+}
+
+// stamps calls visit with the times of the packets of video and sound.
+func stamps(b []byte, visit func(ticks uint64)) {
+	for {
+		i := bytes.Index(b, []byte{0, 0, 1})
+		if i < 0 || i+32 > len(b) {
+			return
+		}
+		b = b[i+3:]
+		if b[0] < 0xc0 || b[0] > 0xef {
+			continue
+		}
+		if c := stampOf(b[3:29]); c != nil {
+			visit(uint64(c[0]>>1&7)<<30 | uint64(c[1])<<22 | uint64(c[2]>>1)<<15 | uint64(c[3])<<7 | uint64(c[4]>>1))
+		}
+	}
+}
+
+// stampOf finds the five bytes of a time in the head of a packet, as MPEG-2 has
+// it (2.4.3.6) or MPEG-1 (ISO 11172-1, 2.4.3.3: after stuffing and the size of a
+// buffer); nil if there is none.
+func stampOf(b []byte) []byte {
+	if b[0]>>6 == 2 {
+		if b[1]&0x80 == 0 {
+			return nil
+		}
+		return b[3:8]
+	}
+	for len(b) > 8 && b[0] == 0xff {
+		b = b[1:]
+	}
+	if b[0]>>6 == 1 {
+		b = b[2:]
+	}
+	if b[0]>>4 != 2 && b[0]>>4 != 3 || len(b) < 5 {
+		return nil
+	}
+	return b[:5]
 }
 
 // systemClock finds the first or the last clock of 90 kHz in the heads of packs
@@ -87,7 +138,7 @@ func (m *movie) h265(stream []byte) {
 		height -= min(height, y*(r.golomb()+r.golomb()))
 	}
 	if !r.over && width > 0 && width <= 1<<15 && height > 0 && height <= 1<<15 {
-		m.dimensions(int(width), int(height)) //nolint:gosec // at most 1<<15
+		m.dimensions(int(width), int(height))
 	}
 }
 
@@ -99,7 +150,7 @@ func profileLevel(r *bits, layers uint) {
 		profile[i], level[i] = r.take(1) == 1, r.take(1) == 1
 	}
 	if layers > 0 {
-		r.take(int(8-layers) * 2) //nolint:gosec // at most 16
+		r.take(int(8-layers) * 2)
 	}
 	for i := range layers {
 		if profile[i] {

@@ -119,7 +119,7 @@ func (f *riff) chunk(kind string, from, to int64) {
 
 // absolute is a height, which is negative where lines go downwards.
 func absolute(v uint32) int {
-	if h := int32(v); h < 0 && h != -1<<31 { //nolint:gosec // signed by definition
+	if h := int32(v); h < 0 && h != -1<<31 {
 		return int(-h)
 	}
 	return int(v)

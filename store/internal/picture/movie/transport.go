@@ -1,6 +1,8 @@
 package movie
 
 import (
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -47,12 +49,11 @@ type transport struct {
 	*source
 	m *movie
 
-	tables  map[uint16]bool // where a program map is
-	kinds   map[uint16]byte // the kinds of elementary streams
-	video   map[uint16][]byte
-	first   clock
-	last    clock
-	decoded bool
+	tables map[uint16]bool // where a program map is
+	kinds  map[uint16]byte // the kinds of elementary streams
+	video  map[uint16][]byte
+	first  clock
+	last   clock
 }
 
 // clock is a time stamp of 90 kHz, or none.
@@ -62,10 +63,13 @@ type clock struct {
 }
 
 func readTransport(s *source, m *movie) {
-	m.Type = "video/m2ts"
 	start, step, ok := framing(s.Bytes(0, 400))
 	if !ok {
 		return
+	}
+	m.Type = "video/mpeg"
+	if step == timed {
+		m.Type = "video/m2ts"
 	}
 	f := transport{source: s, m: m, tables: map[uint16]bool{}, kinds: map[uint16]byte{}, video: map[uint16][]byte{}}
 	at := int64(start)
@@ -73,12 +77,12 @@ func readTransport(s *source, m *movie) {
 		f.packet(s.Bytes(at, packet), true)
 		at += int64(step)
 	}
-	for pid, b := range f.video {
-		f.decode(pid, b)
+	for _, pid := range slices.Sorted(maps.Keys(f.video)) {
+		f.decode(pid, f.video[pid])
 	}
 	f.backwards(at, int64(start), int64(step))
 	if f.first.known && f.last.known {
-		m.Duration = time.Duration((f.last.ticks-f.first.ticks)&(1<<33-1)) * time.Second / 90_000 //nolint:gosec // 33 bits
+		m.Duration = time.Duration((f.last.ticks-f.first.ticks)&(1<<33-1)) * time.Second / 90_000
 	}
 }
 

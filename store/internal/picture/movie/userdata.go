@@ -85,7 +85,7 @@ func loci(c []byte) (media.Position, bool) {
 	if len(c) < at+8 {
 		return media.Position{}, false
 	}
-	fixed := func(at int) float64 { return float64(int32(be32(c, at))) / 65536 } //nolint:gosec // signed by definition
+	fixed := func(at int) float64 { return float64(int32(be32(c, at))) / 65536 }
 	return position(round5(fixed(at+4)), round5(fixed(at)))
 }
 

@@ -56,7 +56,7 @@ func (m *movie) clockIsWall(maker string) bool {
 	if maker == "" {
 		maker = strings.ToLower(m.Picture.Model)
 		for r := range ranks {
-			maker += strings.ToLower(m.model[r])
+			maker += strings.ToLower(m.models[r])
 		}
 	}
 	for _, w := range wallMakers {

@@ -55,16 +55,16 @@ func (s *stream) box(at int64) (kind string, body, end int64, err error) {
 	case size == 1 && len(s.buf) >= 16:
 		size, body = binary.BigEndian.Uint64(s.buf[8:]), at+16
 	}
-	if !isKind(kind) || size < uint64(body-at) { //nolint:gosec // 8 or 16
+	if !isKind(kind) || size < uint64(body-at) {
 		return kind, body, -1, nil
 	}
-	if size > uint64(s.size-at) { //nolint:gosec // not negative
+	if size > uint64(s.size-at) {
 		if kind == "mdat" {
 			return kind, 0, 0, errOdd
 		}
 		return kind, body, -1, nil
 	}
-	return kind, body, at + int64(size), nil //nolint:gosec // at most the file's size
+	return kind, body, at + int64(size), nil
 }
 
 // isKind reports whether a box can have that name.

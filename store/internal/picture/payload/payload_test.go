@@ -92,7 +92,7 @@ func metadata(t *rapid.T) []byte {
 	marker := rapid.OneOf(rapid.ByteRange(0xe0, 0xef), rapid.Just[byte](0xfe)).Draw(t, "marker")
 	n := rapid.OneOf(rapid.IntRange(0, 40), rapid.IntRange(60_000, 65_533)).Draw(t, "length")
 	b := []byte{0xff, marker, 0, 0}
-	binary.BigEndian.PutUint16(b[2:], uint16(n+2)) //nolint:gosec // at most 65535
+	binary.BigEndian.PutUint16(b[2:], uint16(n+2))
 	return append(b, bytes.Repeat([]byte{0xff, 0xd9}, n)[:n]...)
 }
 
@@ -126,7 +126,7 @@ func boxOf(kind string, content []byte, wide bool) []byte {
 		b = binary.BigEndian.AppendUint64(b, uint64(16+len(content)))
 		return append(b, content...)
 	}
-	b := binary.BigEndian.AppendUint32(nil, uint32(8+len(content))) //nolint:gosec // small
+	b := binary.BigEndian.AppendUint32(nil, uint32(8+len(content)))
 	return append(append(b, kind...), content...)
 }
 
