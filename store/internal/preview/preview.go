@@ -6,11 +6,15 @@
 package preview
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
 	"log/slog"
+	"sync"
 
+	"homeroll/store/internal/preview/decode"
+	"homeroll/store/internal/preview/poster"
 	"homeroll/store/media"
 )
 
@@ -29,9 +33,9 @@ var (
 	// video without ffmpeg): a tile stands for it.
 	ErrNone = errors.New("no preview of this type")
 	// ErrTooLarge: decoding would cost more than is allowed.
-	ErrTooLarge = errors.New("picture is too large to be decoded")
+	ErrTooLarge = decode.ErrTooLarge
 	// ErrDamaged: the bytes do not decode.
-	ErrDamaged = errors.New("picture is damaged")
+	ErrDamaged = decode.ErrDamaged
 	// ErrNotMade: Get was asked for what is not in the cache.
 	ErrNotMade = errors.New("preview is not made yet")
 )
@@ -44,14 +48,63 @@ type Config struct {
 	Log    *slog.Logger
 }
 
-// Cache keeps previews by item and size. It is safe for concurrent use.
-type Cache struct{}
+// defaultLimit holds the small previews of 150,000 photos, or both of 8,000.
+const defaultLimit = 2 << 30
 
-// Open opens or makes the cache.
-func Open(cfg Config) (*Cache, error) { panic("unwritten") }
+func (c Config) limit() int64 {
+	if c.Limit <= 0 {
+		return defaultLimit
+	}
+	return c.Limit
+}
+
+// Cache keeps previews by item and size. It is safe for concurrent use.
+type Cache struct {
+	log     *slog.Logger
+	ffmpeg  string // "" = not installed
+	files   *files
+	turn    chan struct{}   // holds one token: whoever has it may decode
+	decoder *decode.Decoder // of whoever has the turn
+	stop    context.CancelFunc
+	counted sync.WaitGroup // the first count of the files
+}
+
+// Open opens or makes the cache. What is in it is counted in the background.
+func Open(cfg Config) (*Cache, error) {
+	log := cfg.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	files, err := openFiles(cfg.Dir, cfg.limit())
+	if err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	c := &Cache{
+		log:     log,
+		ffmpeg:  poster.Find(cfg.FFmpeg),
+		files:   files,
+		turn:    make(chan struct{}, 1),
+		decoder: &decode.Decoder{Limits: decode.Defaults()},
+		stop:    stop,
+	}
+	c.turn <- struct{}{}
+	c.counted.Go(func() {
+		files.removeOlder(ctx)
+		if err := files.sweep(ctx); err != nil && ctx.Err() == nil {
+			log.Warn("count previews", "err", err)
+		}
+	})
+	return c, nil
+}
 
 // Close waits for what is being made.
-func (c *Cache) Close() error { panic("unwritten") }
+func (c *Cache) Close() error {
+	c.stop()
+	c.counted.Wait()
+	<-c.turn
+	return c.decoder.Close()
+}
 
 // Source is a file of which previews are made.
 type Source struct {
@@ -64,22 +117,30 @@ type Source struct {
 	}
 	Size int64
 	Path string // of the file, for ffmpeg
+	// Ahead: nobody waits for it. Then a cache that is nearly full gets the small
+	// preview only, so that a large library does not wash out what people look at.
+	Ahead bool
 }
 
-// Look is a perceptual hash.
-type Look uint64
+// Get opens a preview; ErrNotMade. It is in memory, so that reading it cannot
+// fail. A file that is not as it was written is removed.
+func (c *Cache) Get(id media.ID, s Size) (io.ReadSeekCloser, error) {
+	e, err := c.files.read(id, s)
+	if err != nil {
+		return nil, err
+	}
+	return reader{bytes.NewReader(e.body)}, nil
+}
 
-// Make makes what is missing of both sizes, in one decode, and returns the
-// perceptual hash. At most one decode runs at a time. ErrNone, ErrTooLarge,
-// ErrDamaged, or a failure to read or write. What cannot be decoded is
-// remembered and not tried again, unless the file or this package changed.
-func (c *Cache) Make(ctx context.Context, src Source) (Look, error) { panic("unwritten") }
+type reader struct{ *bytes.Reader }
 
-// Get opens a preview; ErrNotMade.
-func (c *Cache) Get(id media.ID, s Size) (io.ReadSeekCloser, error) { panic("unwritten") }
+// Close implements io.Closer.
+func (reader) Close() error { return nil }
 
 // Has reports whether both sizes are made, or are known to be impossible.
-func (c *Cache) Has(id media.ID) bool { panic("unwritten") }
-
-// Tile returns the neutral picture (SVG) that stands for a type.
-func Tile(mime string) []byte { panic("unwritten") }
+func (c *Cache) Has(id media.ID) bool {
+	if c.files.has(id, Small) && c.files.has(id, Large) {
+		return true
+	}
+	return c.refused(id) != nil
+}

@@ -1,0 +1,107 @@
+package preview
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image/jpeg"
+	"time"
+
+	"homeroll/store/internal/preview/decode"
+	"homeroll/store/internal/preview/raster"
+)
+
+// quality of the JPEGs. 80 of 1440 pixels takes 150 to 350 KB.
+const quality = 80
+
+// patience is how long one picture may take; more is [ErrTooLarge].
+const patience = 5 * time.Minute
+
+var errPatience = fmt.Errorf("%w: it takes longer than %v", ErrTooLarge, patience)
+
+// Make makes what is missing of both sizes, in one decode, and returns the
+// perceptual hash. At most one decode runs at a time. ErrNone, ErrTooLarge,
+// ErrDamaged, or a failure to read or write. What cannot be decoded is
+// remembered and not tried again, unless this package changed or, for videos,
+// ffmpeg was installed since.
+func (c *Cache) Make(ctx context.Context, src Source) (Look, error) {
+	select {
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	case <-c.turn:
+	}
+	defer func() { c.turn <- struct{}{} }()
+	if err := c.refused(src.ID); err != nil {
+		return 0, err
+	}
+	wanted := c.wanted(src)
+	if small, err := c.files.read(src.ID, Small); err == nil && (wanted == Small || c.files.has(src.ID, Large)) {
+		return small.look, nil
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, errPatience)
+	defer cancel()
+	picture, err := c.render(ctx, src, wanted)
+	if err != nil {
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = context.Cause(ctx)
+		}
+		return 0, errors.Join(err, c.refuse(src.ID, err))
+	}
+	return c.keep(ctx, src, picture, wanted)
+}
+
+// wanted is the largest size that is to be made.
+func (c *Cache) wanted(src Source) Size {
+	if src.Ahead && c.files.crowded() {
+		return Small
+	}
+	return Large
+}
+
+// keep encodes and writes the sizes up to wanted.
+func (c *Cache) keep(ctx context.Context, src Source, picture *raster.Image, wanted Size) (Look, error) {
+	small := scaled(picture, Small)
+	e := entry{look: lookOf(small)}
+	for _, s := range []Size{Large, Small} { // the small one vouches for both
+		if s > wanted {
+			continue
+		}
+		var out bytes.Buffer
+		if err := jpeg.Encode(&out, scaled(picture, s).Standard(), &jpeg.Options{Quality: quality}); err != nil {
+			return 0, fmt.Errorf("encode preview: %w", err)
+		}
+		e.body = out.Bytes()
+		if err := c.files.write(src.ID, s.kind(), e); err != nil {
+			return 0, err
+		}
+	}
+	if c.files.full() {
+		if err := c.files.sweep(ctx); err != nil {
+			c.log.Warn("evict previews", "err", err)
+		}
+	}
+	return e.look, nil
+}
+
+func scaled(i *raster.Image, s Size) *raster.Image {
+	return i.Scale(raster.Fit(i.Width, i.Height, int(s)))
+}
+
+// render decodes whatever a picture can be made of, upright and in sRGB.
+func (c *Cache) render(ctx context.Context, src Source, wanted Size) (*raster.Image, error) {
+	switch kindOf(src.Picture.Type) {
+	case video:
+		return c.renderVideo(ctx, src, wanted)
+	case raw:
+		return c.renderEmbedded(ctx, src, wanted)
+	}
+	r, err := c.decoder.Still(ctx, decode.Source{File: src.File, Size: src.Size, Want: int(wanted)})
+	if errors.Is(err, decode.ErrUnknown) {
+		return nil, fmt.Errorf("%w: %w", ErrNone, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r.SRGB(int(wanted), src.Picture.Orientation), nil
+}
