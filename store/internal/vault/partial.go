@@ -223,8 +223,7 @@ func (p *Partial) Finish(mtime time.Time) (string, error) {
 	if err := p.create(); err != nil {
 		return "", err
 	}
-	// An earlier run may have left more bytes than the item has.
-	err := p.f.Truncate(p.item.Size)
+	err := p.trim()
 	if err == nil {
 		err = p.v.setTime(p.path(), mtime)
 	}
@@ -239,6 +238,15 @@ func (p *Partial) Finish(mtime time.Time) (string, error) {
 		return "", noSpace(fmt.Errorf("sync partial file: %w", err))
 	}
 	return p.path(), nil
+}
+
+// trim cuts off what an earlier run may have left beyond the item's bytes.
+func (p *Partial) trim() error {
+	fi, err := p.f.Stat()
+	if err != nil || fi.Size() == p.item.Size {
+		return err // not every filesystem knows how to cut a file
+	}
+	return p.f.Truncate(p.item.Size)
 }
 
 // Placed forgets the outline file, once the item has its name and is recorded.
