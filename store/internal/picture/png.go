@@ -106,7 +106,7 @@ func unpack(b []byte) []byte {
 	if err != nil {
 		return nil
 	}
-	defer z.Close() //nolint:errcheck // nothing is written
+	defer z.Close()
 	out, _ := io.ReadAll(io.LimitReader(z, maxChunk))
 	return out
 }

@@ -16,7 +16,7 @@ func (f *facts) bmp(r *file) {
 		f.size(int64(binary.LittleEndian.Uint16(b[4:])), int64(binary.LittleEndian.Uint16(b[6:])))
 		return
 	}
-	height := int64(int32(binary.LittleEndian.Uint32(b[8:]))) //nolint:gosec // it is signed
+	height := int64(int32(binary.LittleEndian.Uint32(b[8:])))
 	f.size(int64(binary.LittleEndian.Uint32(b[4:])), max(height, -height))
 }
 

@@ -62,7 +62,7 @@ func (e Entry) At() int64 { return e.at }
 
 // Raw returns the bytes of the value, at most n of them.
 func (e Entry) Raw(n int) []byte {
-	return e.tree.source.Bytes(e.at, int(min(e.Size, uint64(min(max(n, 0), maxValue))))) //nolint:gosec // at most maxValue
+	return e.tree.source.Bytes(e.at, int(min(e.Size, uint64(min(max(n, 0), maxValue)))))
 }
 
 // Text returns a string value as people wrote it: up to the first zero byte,
@@ -94,7 +94,7 @@ func (e Entry) Numbers(n int) []float64 {
 		return nil
 	}
 	if e.Count < uint64(max(n, 0)) {
-		n = int(e.Count) //nolint:gosec // below n
+		n = int(e.Count)
 	}
 	raw := e.Raw(n * unit)
 	values := make([]float64, 0, len(raw)/unit)
@@ -104,7 +104,6 @@ func (e Entry) Numbers(n int) []float64 {
 	return values
 }
 
-//nolint:gosec // The conversions are those that the types ask for.
 func (e Entry) number(b []byte) float64 {
 	order := e.tree.Order
 	switch e.Type {

@@ -119,7 +119,7 @@ func (t *Tree) Directory(at int64) *Directory {
 	if count == 0 || count > maxEntries {
 		return nil
 	}
-	n := int(count) //nolint:gosec // at most maxEntries
+	n := int(count)
 	start := t.base + at + int64(head)
 	b = t.source.Bytes(start, n*entry+word)
 	d := &Directory{Offset: at, tree: t, entries: make([]Entry, 0, min(n, len(b)/entry))}
