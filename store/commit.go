@@ -12,8 +12,12 @@ import (
 // whatever waits when a batch begins becomes part of it.
 const (
 	commitBatch   = 256
-	parallelSyncs = 16
+	parallelSyncs = 64
 )
+
+// keepDirs is how long directories stay open between batches that follow each
+// other.
+const keepDirs = 2 * time.Second
 
 // commit is one whole, synced file that waits for its name.
 type commit struct {
@@ -29,6 +33,9 @@ type committer struct {
 	in      chan *commit
 	syncs   chan struct{} // a token for each file being synced
 	stopped chan struct{}
+
+	dirs  *vault.Batch // of the last batch, nil unless another one followed at once
+	since time.Time    // when they were opened
 }
 
 func newCommitter(s *Store) *committer {
@@ -102,8 +109,12 @@ func (c *committer) gather(first *commit) []*commit {
 // the fraction of a second.
 func (c *committer) batch(batch []*commit) {
 	ctx := context.Background()
-	n := c.s.beginNaming()
-	defer n.end()
+	n := c.s.continueNaming(c.dirs)
+	if n.batch != c.dirs {
+		c.closeDirs()
+		c.dirs, c.since = n.batch, time.Now()
+	}
+	defer c.s.placing.Unlock()
 	moves := make([]*move, len(batch))
 	for i, one := range batch {
 		moves[i] = &move{from: one.from}
@@ -120,12 +131,26 @@ func (c *committer) batch(batch []*commit) {
 			one.done <- moves[i].err
 		}
 	}
+	if err != nil || len(c.in) == 0 || time.Since(c.since) > keepDirs {
+		c.closeDirs()
+	}
+}
+
+func (c *committer) closeDirs() {
+	if c.dirs != nil {
+		c.dirs.Close()
+	}
+	c.dirs = nil
 }
 
 // plan finds a place for one item. A crash may have left the very file under
 // its name without a record; then that is taken.
 func (c *committer) plan(ctx context.Context, n *naming, one *commit, m *move) error {
 	t := one.target
+	if n.free(t.want) {
+		n.add(t, m, t.want)
+		return nil
+	}
 	if _, recorded, err := c.s.cat.VaultFile(ctx, t.want); err != nil {
 		return err
 	} else if !recorded && !n.promised[t.want] && c.s.isSame(ctx, t.want, t.Item) {

@@ -38,10 +38,17 @@ type move struct {
 }
 
 // beginNaming waits for other batches. Call end.
-func (s *Store) beginNaming() *naming {
+func (s *Store) beginNaming() *naming { return s.continueNaming(nil) }
+
+// continueNaming is beginNaming with the directories that an earlier batch had
+// open, nil if there was none.
+func (s *Store) continueNaming(b *vault.Batch) *naming {
 	s.placing.Lock()
+	if b == nil || !b.Of(s.vault()) {
+		b = s.vault().Batch()
+	}
 	return &naming{
-		s: s, batch: s.vault().Batch(), promised: map[string]bool{},
+		s: s, batch: b, promised: map[string]bool{},
 		change: catalogue.VaultChanges{Outlines: map[media.ID]media.Outline{}},
 	}
 }
@@ -53,6 +60,10 @@ func (n *naming) end() {
 
 // plan adds a move to the free path nearest to the target's.
 func (n *naming) plan(ctx context.Context, t target, m *move) error {
+	if n.free(t.want) {
+		n.add(t, m, t.want)
+		return nil
+	}
 	if err := n.clear(ctx, t); err != nil {
 		return err
 	}
@@ -64,11 +75,19 @@ func (n *naming) plan(ctx context.Context, t target, m *move) error {
 		}
 	}
 	m.respell = respell
+	n.add(t, m, p)
+	return nil
+}
+
+// free reports a path that nothing lies at and that is promised to nobody. What
+// the catalogue may say of it is outdated, and makes way when the batch is recorded.
+func (n *naming) free(p string) bool { return !n.promised[p] && n.batch.Vacant(p) }
+
+func (n *naming) add(t target, m *move, p string) {
 	n.promised[p] = true
 	m.file = t.VaultFile
 	m.file.Path = p
 	n.moves = append(n.moves, m)
-	return nil
 }
 
 // respelling returns the wanted path if, to the vault's filesystem, it is but

@@ -112,7 +112,7 @@ type Store struct {
 // A damaged catalogue is moved aside and rebuilt from the folders and the vault.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	cfg = cfg.withDefaults()
-	if err := os.MkdirAll(cfg.State, 0o700); err != nil {
+	if err := disk.MakeDirs(cfg.State, 0o700); err != nil {
 		return nil, fmt.Errorf("make state directory: %w", err)
 	}
 	cat, rebuilt, err := openCatalogue(ctx, cfg)

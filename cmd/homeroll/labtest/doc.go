@@ -12,5 +12,6 @@
 // on a network of its own. Each prints its figures. HOMEROLL_LAB_FULL=1 runs them at full size,
 // HOMEROLL_LAB_REQUIRED=1 makes a missing lab a failure instead of a skip,
 // HOMEROLL_LAB_KEEP=1 leaves every host's files behind, HOMEROLL_LAB_BIN=FILE tests
-// that binary instead of building one. Start with host_test.go.
+// that binary instead of building one, HOMEROLL_LAB_FILES=N is another number of small files
+// to send. Start with host_test.go.
 package labtest

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
 )
 
 // ErrUnsupported reports what this system or filesystem cannot do.
@@ -31,6 +33,37 @@ func SyncDir(d *os.File) error {
 		return nil
 	}
 	return err
+}
+
+// MakeDirs makes a directory and those above it that are missing, durably.
+func MakeDirs(dir string, perm os.FileMode) error {
+	var made []string // the deepest first
+	for d := filepath.Clean(dir); ; d = filepath.Dir(d) {
+		if _, err := os.Stat(d); err == nil || !errors.Is(err, fs.ErrNotExist) || d == filepath.Dir(d) {
+			break
+		}
+		made = append(made, d)
+	}
+	if err := os.MkdirAll(dir, perm); err != nil {
+		return err
+	}
+	for _, d := range slices.Backward(made) {
+		if err := syncPath(filepath.Dir(d)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func syncPath(dir string) error {
+	d, err := os.Open(dir)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil // a directory that may be passed through, and not read
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(SyncDir(d), d.Close())
 }
 
 // checkThenRename is for filesystems that know neither exclusive renames nor

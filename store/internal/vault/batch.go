@@ -1,14 +1,16 @@
 package vault
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"homeroll/store/internal/disk"
 	"homeroll/store/internal/volume"
@@ -22,15 +24,16 @@ var ErrTaken = errors.New("name is taken")
 // Directories that get an entry are synced before those that lose one, so that
 // no crash leaves a file with no name. It is used by one goroutine.
 type Batch struct {
-	v    *Vault
-	open map[string]*os.File
-	gets map[string]bool // directories with a new entry, to be synced
-	lose map[string]bool // directories with an entry less
+	v     *Vault
+	open  map[string]*os.File
+	known map[string]bool // directories that were there
+	gets  map[string]bool // directories with a new entry, to be synced
+	lose  map[string]bool // directories with an entry less
 }
 
 // Batch begins one. Close it.
 func (v *Vault) Batch() *Batch {
-	return &Batch{v: v, open: map[string]*os.File{}, gets: map[string]bool{}, lose: map[string]bool{}}
+	return &Batch{v: v, open: map[string]*os.File{}, known: map[string]bool{}, gets: map[string]bool{}, lose: map[string]bool{}}
 }
 
 // Close closes what the batch had open.
@@ -39,6 +42,29 @@ func (b *Batch) Close() {
 		_ = d.Close()
 		delete(b.open, p)
 	}
+}
+
+// Of reports whether the batch is one of this vault, in which all is done.
+func (b *Batch) Of(v *Vault) bool { return b.v == v && len(b.gets)+len(b.lose) == 0 }
+
+// Vacant reports whether nothing lies at a path whose directories are there, or
+// are made, and that the filesystem can hold as it is. It says no in doubt.
+func (b *Batch) Vacant(p string) bool {
+	if b.v.shorten(p) != p || !b.v.traits.Holds(path.Base(p)) {
+		return false
+	}
+	dir, err := b.makeDirs(path.Dir(p))
+	return err == nil && dir == path.Dir(p) && errors.Is(b.entry(p), fs.ErrNotExist)
+}
+
+// entry returns nil if there is something at a path, fs.ErrNotExist if not.
+func (b *Batch) entry(p string) error {
+	b.trim()
+	d, err := b.dir(path.Dir(p))
+	if err != nil {
+		return err
+	}
+	return disk.Entry(d, path.Base(p))
 }
 
 // Reserve makes the directories of the path want and returns the first path
@@ -58,7 +84,7 @@ func (b *Batch) Reserve(want string, id media.ID, taken func(p string) bool) (st
 	}
 	for _, c := range candidates {
 		p := path.Join(dir, c)
-		_, err := b.v.root.Lstat(p)
+		err := b.entry(p)
 		switch {
 		case errors.Is(err, fs.ErrNotExist) && !taken(p):
 			return p, nil
@@ -101,13 +127,13 @@ func (b *Batch) makeDir(parent, element, original string) (string, error) {
 
 // tryDir reports false if p cannot be a directory of that name here.
 func (b *Batch) tryDir(parent, p string) (bool, error) {
-	if b.open[p] != nil {
+	if b.known[p] {
 		return true, nil
 	}
 	err := b.v.root.Mkdir(p, 0o777)
 	switch {
 	case err == nil:
-		b.gets[parent] = true
+		b.gets[parent], b.known[p] = true, true
 		return true, nil
 	case unnameable(err):
 		return false, nil
@@ -115,7 +141,11 @@ func (b *Batch) tryDir(parent, p string) (bool, error) {
 		return false, noSpace(err)
 	}
 	fi, err := b.v.root.Lstat(p)
-	return err == nil && fi.IsDir(), err
+	if err != nil {
+		return false, err
+	}
+	b.known[p] = fi.IsDir()
+	return fi.IsDir(), nil
 }
 
 // Move gives a file its name. It never overwrites: fs.ErrExist.
@@ -218,20 +248,20 @@ func (b *Batch) trim() {
 	}
 }
 
-// maxOpenDirs keeps a batch well below the usual limit of 256 open files.
-const maxOpenDirs = 64
+// maxOpenDirs keeps a batch well below the usual limits of open files, and
+// parallelSyncs says how many directories are synced at once: the system
+// makes one write of what waits together.
+const (
+	maxOpenDirs   = 256
+	parallelSyncs = 16
+)
 
 // Sync makes every move and every new directory durable.
 func (b *Batch) Sync() error {
 	for _, set := range []map[string]bool{b.gets, b.lose} {
-		for _, p := range byDepth(set) {
-			b.trim()
-			d, err := b.dir(p)
-			if err != nil {
-				return err
-			}
-			if err := disk.SyncDir(d); err != nil {
-				return noSpace(fmt.Errorf("sync directory %s: %w", p, err))
+		for dirs := range slices.Chunk(slices.Collect(maps.Keys(set)), maxOpenDirs/2) {
+			if err := b.syncAll(dirs); err != nil {
+				return noSpace(err)
 			}
 		}
 	}
@@ -240,23 +270,24 @@ func (b *Batch) Sync() error {
 	return nil
 }
 
-// byDepth puts parents before their children.
-func byDepth(set map[string]bool) []string {
-	dirs := make([]string, 0, len(set))
-	for p := range set {
-		dirs = append(dirs, p)
+func (b *Batch) syncAll(dirs []string) error {
+	var all errgroup.Group
+	all.SetLimit(parallelSyncs)
+	for _, p := range dirs {
+		d, err := b.dir(p)
+		if err != nil {
+			return errors.Join(err, all.Wait())
+		}
+		all.Go(func() error {
+			if err := disk.SyncDir(d); err != nil {
+				return fmt.Errorf("sync directory %s: %w", p, err)
+			}
+			return nil
+		})
 	}
-	slices.SortFunc(dirs, func(a, b string) int {
-		return cmp.Or(cmp.Compare(depth(a), depth(b)), cmp.Compare(a, b))
-	})
-	return dirs
-}
-
-func depth(p string) int {
-	if p == "." {
-		return 0
-	}
-	return 1 + strings.Count(p, "/")
+	err := all.Wait()
+	b.trim()
+	return err
 }
 
 func unnameable(err error) bool { return disk.IsUnnameable(err) || disk.IsNotDir(err) }

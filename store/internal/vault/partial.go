@@ -25,6 +25,7 @@ type Partial struct {
 	f       *os.File // nil until the first group
 	have    bitmap
 	dirty   int64 // bytes since the last StartWriteback
+	resumed bool  // an earlier run has made the file
 }
 
 // writeback is after how many bytes the system is asked to begin writing.
@@ -43,18 +44,17 @@ func (v *Vault) Partial(ctx context.Context, it media.Item) (*Partial, error) {
 	if err := p.readOutline(); err != nil {
 		return nil, err
 	}
+	if p.have.n == 1 {
+		return p, nil // what there may be of a single group is soon fetched again
+	}
 	f, err := v.root.OpenFile(p.path(), os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
-		// Somebody may have tidied up.
-		if err := v.root.MkdirAll(partialDir, 0o777); err != nil {
-			return nil, noSpace(fmt.Errorf("make partial file: %w", err))
-		}
 		return p, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open partial file: %w", err)
 	}
-	p.f = f
+	p.f, p.resumed = f, true
 	if err := p.prove(ctx); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
@@ -202,15 +202,24 @@ func (p *Partial) Write(i int64, group []byte) error {
 	return nil
 }
 
+// create makes the file. One that an earlier run left and nobody could use is
+// replaced, not emptied: a crash may have left it under its final name, too.
 func (p *Partial) create() error {
 	if p.f != nil {
 		return nil
 	}
-	f, err := p.v.root.OpenFile(p.path(), os.O_RDWR|os.O_CREATE, 0o666)
+	name := p.item.ID.String()
+	err := p.v.partials.in(func(dir *os.Root) (err error) {
+		p.f, err = dir.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+		if errors.Is(err, fs.ErrExist) && dir.Remove(name) == nil {
+			p.f, err = dir.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+		}
+		return err
+	})
 	if err != nil {
+		p.f = nil
 		return noSpace(fmt.Errorf("make partial file: %w", err))
 	}
-	p.f = f
 	return nil
 }
 
@@ -223,9 +232,12 @@ func (p *Partial) Finish(mtime time.Time) (string, error) {
 	if err := p.create(); err != nil {
 		return "", err
 	}
-	err := p.trim()
+	var err error
+	if p.resumed {
+		err = p.trim()
+	}
 	if err == nil {
-		err = p.v.setTime(p.path(), mtime)
+		err = p.v.partials.in(func(dir *os.Root) error { return p.v.setTimeIn(dir, p.item.ID.String(), mtime) })
 	}
 	if err == nil {
 		err = p.f.Sync()
@@ -250,7 +262,11 @@ func (p *Partial) trim() error {
 }
 
 // Placed forgets the outline file, once the item has its name and is recorded.
-func (p *Partial) Placed() { _ = p.v.root.Remove(outlinePath(p.item.ID)) }
+func (p *Partial) Placed() {
+	if p.have.n > 1 {
+		_ = p.v.root.Remove(outlinePath(p.item.ID))
+	}
+}
 
 // Close keeps what is proven for a later run.
 func (p *Partial) Close() error {

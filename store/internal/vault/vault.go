@@ -32,10 +32,11 @@ const (
 
 // Vault is an open vault. It is safe for concurrent use, batches aside.
 type Vault struct {
-	dir   string // resolved
-	root  *os.Root
-	names *namesLog
-	fresh bool
+	dir      string // resolved
+	root     *os.Root
+	partials *workshop
+	names    *namesLog
+	fresh    bool
 	// traits are what the filesystem can do.
 	traits volume.Traits
 }
@@ -64,7 +65,7 @@ var ErrUnreadableMarker = errors.New("vault marker is damaged")
 // It refuses, as *OtherDeviceError, another device's vault, and any directory
 // inside one.
 func Open(dir string, device media.Device) (*Vault, error) {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
+	if err := disk.MakeDirs(dir, 0o777); err != nil {
 		return nil, fmt.Errorf("make vault: %w", err)
 	}
 	dir = disk.Resolve(dir)
@@ -96,8 +97,12 @@ func (v *Vault) prepare(device media.Device) (err error) {
 		return err
 	}
 	v.learnTraits()
-	v.names, err = openNames(v.root)
-	return err
+	if v.names, err = openNames(v.root); err != nil {
+		return err
+	}
+	v.partials = &workshop{v: v}
+	// What is made here once must not be lost: the log that every batch syncs, above all.
+	return errors.Join(v.syncDir(stateDir), v.syncDir("."))
 }
 
 // claim reads the marker, or writes it.
@@ -139,7 +144,9 @@ func (v *Vault) writeMarker(device media.Device) error {
 }
 
 // Close gives the directory back.
-func (v *Vault) Close() error { return errors.Join(v.names.close(), v.root.Close()) }
+func (v *Vault) Close() error {
+	return errors.Join(v.partials.close(), v.names.close(), v.root.Close())
+}
 
 // Dir returns the resolved directory.
 func (v *Vault) Dir() string { return v.dir }

@@ -70,7 +70,7 @@ func isoType(ftyp []byte) string {
 		}
 	}
 	compatible := map[string]bool{}
-	for at := 8; at+4 <= len(ftyp); at += 4 {
+	for at := 12; at+4 <= len(ftyp); at += 4 { // the first is the major brand again, or not telling
 		compatible[string(ftyp[at:at+4])] = true
 	}
 	if compatible["qt  "] && !compatible["mp41"] && !compatible["mp42"] && !compatible["avc1"] && !compatible["f4v "] {

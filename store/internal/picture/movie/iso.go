@@ -15,7 +15,12 @@ type iso struct {
 	fragments time.Duration // by that of its fragments
 	longest   time.Duration // of the tracks
 	timescale uint32
+	moofs     int // fragments seen
 }
+
+// enough is how many fragments are gone past, in search of what may stand
+// behind them, once the header is known.
+const enough = 8
 
 // readISO reads MP4 and QuickTime. Their boxes stand in any order; the large
 // ones, of the pictures and the sound, are jumped over.
@@ -36,6 +41,9 @@ func (f *iso) top(b box) bool {
 		f.m.Type = isoType(f.Bytes(b.from, int(min(b.to-b.from, maxText))))
 	case "moov":
 		f.boxes(b.from, b.to, f.movie)
+	case "moof":
+		f.moofs++
+		return f.moofs < enough || f.timescale == 0
 	case "uuid":
 		f.uuid(b)
 	case "meta":
