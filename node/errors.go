@@ -47,6 +47,7 @@ var explanations = []struct {
 	{store.ErrVaultMissing, api.ExitFailed, "connect the disk of the vault"},
 	{store.ErrNotHalted, api.ExitUsage, "homeroll folders lists the folders and what they wait for"},
 	{store.ErrLostMore, api.ExitFailed, "look again: homeroll folders"},
+	{store.ErrVerifying, api.ExitFailed, "wait for it, or interrupt the other homeroll verify"},
 	{store.ErrStopped, api.ExitFailed, "the node is stopping: start it again with homeroll run"},
 	{store.ErrNoSpace, api.ExitFailed, "free some space on the disk of the vault, or raise vault.budget"},
 	{media.ErrNotHeld, api.ExitFailed, "give the path of a file in a watched folder or the vault, or the hash of a photo"},

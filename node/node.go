@@ -50,6 +50,7 @@ type Node struct {
 	twins     *twins
 	opened    time.Time
 	ready     chan struct{}
+	stop      context.CancelCauseFunc // ends Run; set before it starts anything
 
 	settings struct { // what AddFolder and RemoveFolder change
 		sync.Mutex

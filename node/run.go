@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"homeroll/node/internal/control"
+	"homeroll/store"
 )
 
 // Run runs the node until ctx ends, then drains: transfers in flight finish their group, batches are committed.
@@ -18,6 +19,8 @@ import (
 // the sockets close, then the store writes down what came, then the lock goes.
 func (n *Node) Run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, n.Close()) }()
+	ctx, n.stop = context.WithCancelCause(ctx)
+	defer n.stop(nil)
 	listener, err := control.Listen(n.cfg.State)
 	if err != nil {
 		return err
@@ -50,7 +53,11 @@ func (n *Node) Run(ctx context.Context) (err error) {
 		stopStore()
 		return nil
 	})
-	return parts.Wait()
+	err = parts.Wait()
+	if errors.Is(context.Cause(ctx), ErrReopen) || errors.Is(err, store.ErrCorrupt) {
+		return errors.Join(ErrReopen, err)
+	}
+	return err
 }
 
 // asked tells an end that was asked for, which is no error, from one that was

@@ -23,7 +23,9 @@ func (s *Store) checkVault(ctx context.Context) {
 	ticker := time.NewTicker(s.cfg.Rescan)
 	defer ticker.Stop()
 	for {
-		if err := s.comparePass(ctx); err != nil && ctx.Err() == nil {
+		if err := s.comparePass(ctx); err == nil {
+			s.compared.Store(true)
+		} else if ctx.Err() == nil {
 			s.log.Error("check vault", "err", err)
 		}
 	wait:
@@ -109,7 +111,7 @@ func (s *Store) adopt(ctx context.Context, orphans map[string]bool) error {
 		return nil
 	}
 	traits := s.vault().Traits()
-	notes, other := newNoteBook(), map[string]vault.Line{}
+	notes, other, differs := newNoteBook(), map[string]vault.Line{}, map[string]vault.Line{}
 	adopt := func(found string, l vault.Line) error {
 		adopted, err := s.adoptLine(ctx, l)
 		if adopted {
@@ -130,11 +132,17 @@ func (s *Store) adopt(ctx context.Context, orphans map[string]bool) error {
 			other[found] = l // the latest, if none has the file's time
 			return ctx.Err()
 		}
+		differs[found] = l // unless it is adopted, by this line or another one
 		return adopt(found, l)
 	})
 	for found, l := range other {
 		if err == nil && orphans[found] {
 			err = adopt(found, l)
+		}
+	}
+	for found, l := range differs {
+		if err == nil && orphans[found] {
+			err = s.adoptDamaged(ctx, l)
 		}
 	}
 	if err != nil || !s.replaying {
@@ -175,6 +183,11 @@ func (s *Store) recheckFile(ctx context.Context, p string) error {
 // retouch gives a file its recorded time back, if nothing else has changed.
 func (s *Store) retouch(ctx context.Context, f catalogue.VaultFile, seen fs.FileInfo) error {
 	s.problems.clear(s.vault().Abs(f.Path))
+	if f.Damaged {
+		if err := s.markVaultFile(ctx, f, seen, false); err != nil {
+			return err
+		}
+	}
 	if s.asRecorded(ctx, f, seen) {
 		return nil
 	}

@@ -104,8 +104,15 @@ func (n *naming) respelling(want string, m *move) (string, bool) {
 // for before.
 func (n *naming) clear(ctx context.Context, t target) error {
 	old, ok, err := n.s.cat.VaultFile(ctx, t.want)
-	if err != nil || !ok || old.Version || old.Item == t.Item || !sameName(old, t.VaultFile) {
+	if err != nil || !ok || old.Version || !sameName(old, t.VaultFile) {
 		return err
+	}
+	if old.Damaged && old.Item == t.Item {
+		n.s.vault().Forget(old.Path) // whole bytes of it are here now
+		return nil
+	}
+	if old.Item == t.Item {
+		return nil
 	}
 	for _, m := range n.moves {
 		if m.old == old.Path {
@@ -186,7 +193,11 @@ func (n *naming) execute(ctx context.Context) error {
 		return fmt.Errorf("record vault files: %w", err)
 	}
 	for _, m := range n.moves {
-		if m.err == nil && m.after != nil {
+		if m.err != nil {
+			continue
+		}
+		n.s.problems.clear(n.s.vault().Abs(m.file.Path))
+		if m.after != nil {
 			m.after()
 		}
 	}

@@ -56,7 +56,7 @@ func (p *progress) get() Progress {
 
 // Progress returns the state of the running scan.
 func (s *Store) Progress() Progress {
-	var sum Progress
+	sum := Progress{Scanning: s.Rebuilding()}
 	for _, f := range s.watched() {
 		p := f.progress.get()
 		state, _ := f.state()

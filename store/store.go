@@ -10,8 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -80,28 +78,31 @@ var (
 // Store is safe for concurrent use. It satisfies syncproto.Library.
 type Store struct {
 	// Set once.
-	cfg       Config
-	log       *slog.Logger
-	cat       *catalogue.Catalogue
-	open      atomic.Pointer[vault.Vault] // what vault returns
-	types     filetype.Set
-	changed   signal
-	problems  problemBook
-	recorder  *recorder
-	hasher    *hasher
-	commits   *committer
-	place     *placer
-	labels    labelBook
-	places    *placeBook
-	incoming  incomingBook
-	recheck   chan string   // vault files that look changed
-	vaultBack chan struct{} // has a token when the vault was away and is back
-	profile   profileBook
-	placing   sync.Mutex // held while files of the vault get names
-	replaying bool       // the catalogue is being rebuilt from the names log
-	adding    sync.Mutex // held while folders are added or removed; before mu
-	newEvents func() (*events, error)
-	mountOf   func(path string) (disk.Mount, error) // disk.MountOf
+	cfg               Config
+	log               *slog.Logger
+	cat               *catalogue.Catalogue
+	open              atomic.Pointer[vault.Vault] // what vault returns
+	types             filetype.Set
+	changed           signal
+	problems          problemBook
+	recorder          *recorder
+	hasher            *hasher
+	commits           *committer
+	place             *placer
+	labels            labelBook
+	places            *placeBook
+	incoming          incomingBook
+	recheck           chan string   // vault files that look changed
+	vaultBack         chan struct{} // has a token when the vault was away and is back
+	profile           profileBook
+	placing           sync.Mutex  // held while files of the vault get names
+	replaying         bool        // the catalogue is being rebuilt from the names log
+	verifying         sync.Mutex  // held by Verify
+	rebuilding, asked atomic.Bool // see Rebuilding, AskRebuild
+	compared          atomic.Bool // the vault, with the records, once
+	adding            sync.Mutex  // held while folders are added or removed; before mu
+	newEvents         func() (*events, error)
+	mountOf           func(path string) (disk.Mount, error) // disk.MountOf
 
 	mu      sync.Mutex
 	folders []*folder
@@ -115,7 +116,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err := disk.MakeDirs(cfg.State, 0o700); err != nil {
 		return nil, fmt.Errorf("make state directory: %w", err)
 	}
-	cat, rebuilt, err := openCatalogue(ctx, cfg)
+	cat, begun, err := openCatalogue(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -128,33 +129,15 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	s.problems = problemBook{changed: &s.changed, open: map[string]*Problem{}}
 	s.recorder, s.hasher = newRecorder(s), newHasher()
 	s.commits, s.place, s.newEvents = newCommitter(s), newPlacer(s), watchEvents
-	if err := s.openVault(ctx, rebuilt); err != nil {
+	if err := s.openVault(ctx, begun); err != nil {
 		return nil, errors.Join(err, cat.Close())
 	}
 	return s, nil
 }
 
-// openCatalogue moves a damaged catalogue aside and starts afresh.
-func openCatalogue(ctx context.Context, cfg Config) (cat *catalogue.Catalogue, rebuilt bool, err error) {
-	name := filepath.Join(cfg.State, "catalogue.db")
-	cat, err = catalogue.Open(ctx, name, cfg.Signer, cfg.Home, cfg.Log)
-	if !errors.Is(err, catalogue.ErrCorrupt) {
-		return cat, false, err
-	}
-	aside := name + ".corrupt-" + time.Now().UTC().Format("20060102T150405Z")
-	cfg.Log.Error("catalogue is damaged; it is rebuilt from the folders and the vault", "err", err, "kept", aside)
-	for _, suffix := range []string{"", "-wal", "-shm"} {
-		if err := os.Rename(name+suffix, aside+suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return nil, false, fmt.Errorf("move damaged catalogue aside: %w", err)
-		}
-	}
-	cat, err = catalogue.Open(ctx, name, cfg.Signer, cfg.Home, cfg.Log)
-	return cat, true, err
-}
-
 // openVault opens the vault, refuses one that is not there any more, and
 // adopts what a crash left without a record.
-func (s *Store) openVault(ctx context.Context, rebuilt bool) error {
+func (s *Store) openVault(ctx context.Context, begun bool) error {
 	count, err := s.cat.VaultCount(ctx)
 	if err != nil {
 		return err
@@ -178,8 +161,14 @@ func (s *Store) openVault(ctx context.Context, rebuilt bool) error {
 	if s.replaying = count.Files == 0 && !v.Fresh(); s.replaying {
 		err = s.replayLabels(ctx)
 	}
-	if err == nil && !rebuilt {
+	if err == nil && !begun {
 		err = s.adoptLatest(ctx)
+	}
+	if err == nil {
+		err = s.resumeRebuild(ctx, begun && !v.Fresh())
+	}
+	if err == nil {
+		err = s.recallDamages(ctx)
 	}
 	if err != nil {
 		return errors.Join(err, v.Close())

@@ -56,23 +56,29 @@ func (a *app) run(ctx context.Context, flags runFlags) error {
 	view := a.runView(s.running)
 	defer view.Close()
 	saver := &saver{path: path, loaded: file.Clone(), first: s.file, running: s.running.Clone()}
-	n, err := node.Open(ctx, node.Config{
-		State:     state,
-		Settings:  s.running,
-		Save:      saver.save,
-		FixedPort: s.fixedPort,
-		Version:   buildVersion(),
-		Log:       a.logger(s.running, view),
-	})
-	if err != nil {
-		return err
+	log := a.logger(s.running, view)
+	for first := true; ; first = false {
+		n, err := node.Open(ctx, node.Config{
+			State:     state,
+			Settings:  saver.now(),
+			Save:      saver.save,
+			FixedPort: s.fixedPort,
+			Version:   buildVersion(),
+			Log:       log,
+		})
+		if err != nil {
+			return err
+		}
+		if err = a.serve(ctx, n, s, saver, view, first); !errors.Is(err, node.ErrReopen) {
+			return err
+		}
+		view.Line("The catalogue is built anew from the folders and the vault; nothing is fetched until that is done.")
 	}
-	return a.serve(ctx, n, s, saver, view)
 }
 
 // serve runs an open node and shows what it does. The settings of a first run are saved once it
 // listens: a run that could not even begin has decided nothing.
-func (a *app) serve(ctx context.Context, n *node.Node, s settings, saver *saver, view runView) error {
+func (a *app) serve(ctx context.Context, n *node.Node, s settings, saver *saver, view runView, first bool) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	ended := make(chan error, 1)
@@ -91,7 +97,9 @@ func (a *app) serve(ctx context.Context, n *node.Node, s settings, saver *saver,
 	showing, stopShowing := context.WithCancel(ctx)
 	var shown sync.WaitGroup
 	shown.Go(func() {
-		a.greet(showing, n, s, view)
+		if first {
+			a.greet(showing, n, s, view)
+		}
 		follow(showing, filepath.Dir(saver.path), view)
 	})
 	err := <-ended
@@ -121,7 +129,7 @@ func follow(ctx context.Context, state string, view runView) {
 	if err == nil {
 		err = client.Follow(ctx, func(s *api.Status) bool { view.Status(s); return true })
 	}
-	if err != nil && ctx.Err() == nil {
+	if err != nil && ctx.Err() == nil && !errors.Is(err, api.ErrNoNode) { // it has stopped: who runs it says why
 		view.Line(fmt.Sprintf("The node runs, but its state cannot be shown: %v", err))
 	}
 }
@@ -172,6 +180,13 @@ func (s *saver) save(changed config.Config) error {
 	}
 	s.running = changed.Clone()
 	return nil
+}
+
+// now returns the settings that the node last knew.
+func (s *saver) now() config.Config {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.running.Clone()
 }
 
 // logger writes the node's log: as JSON lines in NAS mode, above the bars on a terminal.

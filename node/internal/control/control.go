@@ -35,6 +35,7 @@ type Node interface {
 	RemoveFolder(ctx context.Context, path string) error
 	ConfirmFolder(ctx context.Context, path string, files int64) (withdrawn int64, err error)
 	Copies(ctx context.Context, pathOrHash string) (*api.CopiesInfo, error)
+	Verify(ctx context.Context, r api.VerifyRequest, emit func(api.VerifyEvent)) (*api.VerifyInfo, error)
 	Problems(ctx context.Context) ([]api.Problem, []api.Skipped, error)
 	Retry(ctx context.Context, paths []string) error
 	Setting(ctx context.Context, key string) (string, error)
@@ -94,6 +95,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /v1/copies", s.copies)
 	mux.HandleFunc("GET /v1/problems", s.problems)
 	mux.HandleFunc("GET /v1/settings", s.setting)
+	mux.HandleFunc("POST /v1/verify", s.verify)
 	mux.HandleFunc("POST /v1/invite", s.invite)
 	mux.HandleFunc("POST /v1/join", s.join)
 	mux.HandleFunc("POST /v1/join/answer", s.answer)

@@ -42,6 +42,28 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// verify streams the events of a verification and ends with "verified" or an
+// error.
+func (s *Server) verify(w http.ResponseWriter, r *http.Request) {
+	var in api.VerifyRequest
+	if !s.read(w, r, &in) {
+		return
+	}
+	out := newLines(w)
+	emit := func(e api.VerifyEvent) {
+		e.Schema = api.Schema
+		_ = out.write(e) // a client that went away ends the request's context
+	}
+	end, err := s.node.Verify(r.Context(), in, emit)
+	if err != nil {
+		_ = out.write(complete(s.node.Explain(err)))
+		return
+	}
+	if end != nil {
+		emit(api.VerifyEvent{Type: api.EventVerified, Result: end})
+	}
+}
+
 func (s *Server) invite(w http.ResponseWriter, r *http.Request) {
 	s.pairing(w, r, func(emit func(api.PairEvent)) (*api.Peer, error) {
 		return s.node.Invite(r.Context(), emit)

@@ -3,6 +3,7 @@ package catalogue
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"homeroll/store/media"
@@ -93,7 +94,7 @@ type behind struct {
 func (b behind) Scan(dest ...any) error { return b.scanner.Scan(append(b.first, dest...)...) }
 
 // NamesOf returns every name of an item, of this and other devices, kept ones
-// included.
+// included, and those that only the vault still knows.
 func (c *Catalogue) NamesOf(ctx context.Context, it media.Item) ([]Name, error) {
 	own, err := c.ownNames(ctx, it)
 	if err != nil {
@@ -113,7 +114,29 @@ func (c *Catalogue) NamesOf(ctx context.Context, it media.Item) ([]Name, error) 
 			return nil, err
 		}
 	}
-	return append(own, stated...), nil
+	all := append(own, stated...)
+	ofVault, err := c.vaultNames(ctx, it)
+	for _, n := range ofVault {
+		same := func(o Name) bool { return o.Device == n.Device && o.Folder == n.Folder && o.Path == n.Path }
+		if !slices.ContainsFunc(all, same) {
+			all = append(all, n)
+		}
+	}
+	return all, err
+}
+
+// vaultNames returns the names that vault files stand for, of devices whose own
+// records are not known yet: after the catalogue was lost, they are all there is.
+func (c *Catalogue) vaultNames(ctx context.Context, it media.Item) ([]Name, error) {
+	files, err := list(ctx, c.readers, scanVaultFile, selectVaultFile+` WHERE i.hash=? AND i.size=? AND v.version=0 ORDER BY v.id`, it.ID[:], it.Size)
+	var names []Name
+	for _, v := range files {
+		if c.state.Load().unheard(v.Origin) {
+			n := media.Name{Folder: v.Folder, Path: v.Name, Item: v.Item, MTime: v.MTime}
+			names = append(names, Name{Name: n, Device: v.Origin, Label: v.Label, By: c.signer.Device()})
+		}
+	}
+	return names, err
 }
 
 func (c *Catalogue) ownNames(ctx context.Context, it media.Item) ([]Name, error) {
