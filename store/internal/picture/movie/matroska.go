@@ -52,6 +52,7 @@ type matroska struct {
 	tagsAt        int64 // where the tags are said to stand; 0 = nowhere
 	tagsSeen      bool
 	tagName       string
+	depth         int // of tags in tags
 }
 
 func readMatroska(s *source, m *movie) {
@@ -244,7 +245,10 @@ func (f *matroska) tags(e element) bool {
 	switch e.id {
 	case idTag, idSimpleTag:
 		f.tagName = ""
-		f.elements(e.from, e.to, f.tags)
+		if f.depth++; f.depth <= maxLists {
+			f.elements(e.from, e.to, f.tags)
+		}
+		f.depth--
 	case idTagName:
 		f.tagName = cleanText(f.whole(e.from, e.to, 256))
 	case idTagString:
