@@ -35,6 +35,7 @@ func (c *commands) Copies(ctx context.Context, pathOrHash string) (*api.CopiesIn
 		m := members[i]
 		doc.Holders = append(doc.Holders, api.Holder{
 			Device: m.Name, ID: string(m.Device), Online: m.Online || m.Self, Self: m.Self,
+			Away:    h.Away,
 			Counted: slices.Contains(counted, m.Device), Verified: timeOrNil(h.Verified), Paths: orEmpty(h.Paths),
 		})
 	}

@@ -67,7 +67,7 @@ func (t *transfers) view(ctx context.Context, now time.Time) (policy.View, error
 	if noSpace {
 		v.Room.Room = 0
 	}
-	if v.Paused || t.rules.Keep == policy.KeepNothing || len(v.Online) == 0 || t.node.store.Rebuilding() {
+	if v.Paused || t.node.store.VaultAway() || t.rules.Keep == policy.KeepNothing || len(v.Online) == 0 || t.node.store.Rebuilding() {
 		return v, nil
 	}
 	wanted, err := t.node.store.Wanted(ctx, v.Online, limit)

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"time"
@@ -17,7 +16,7 @@ import (
 // checkVault compares the vault's files with the records: at the start, every
 // Config.Rescan, and single files when they look changed.
 func (s *Store) checkVault(ctx context.Context) {
-	if !s.replaying {
+	if !s.replaying && s.vaultHere() {
 		s.dropStalePartials(ctx)
 	}
 	ticker := time.NewTicker(s.cfg.Rescan)
@@ -25,7 +24,7 @@ func (s *Store) checkVault(ctx context.Context) {
 	for {
 		if err := s.comparePass(ctx); err == nil {
 			s.compared.Store(true)
-		} else if ctx.Err() == nil {
+		} else if ctx.Err() == nil && !errors.Is(err, ErrVaultMissing) { // a problem says so
 			s.log.Error("check vault", "err", err)
 		}
 	wait:
@@ -66,8 +65,8 @@ func (s *Store) lookAgain(f catalogue.File) {
 // comparePass stats every file of the vault. Files without a row are adopted if
 // the names log knows them; rows without their file go.
 func (s *Store) comparePass(ctx context.Context) error {
-	if !vaultIsThere(s.vault().Dir()) {
-		return fmt.Errorf("%w: %s has no marker any more; nothing is concluded", ErrVaultMissing, s.vault().Dir())
+	if err := s.regainVault(ctx); err != nil {
+		return err
 	}
 	orphans, err := s.findOrphans(ctx)
 	if err != nil {
@@ -76,13 +75,22 @@ func (s *Store) comparePass(ctx context.Context) error {
 	if err := s.adopt(ctx, orphans); err != nil {
 		return err
 	}
-	return s.eachVaultFile(ctx, func(f catalogue.VaultFile) error {
+	var gone []string
+	err = s.eachVaultFile(ctx, func(f catalogue.VaultFile) error {
 		fi, err := s.vault().Lstat(f.Path)
+		if err != nil && isGone(err) {
+			gone = append(gone, f.Path)
+			return ctx.Err()
+		}
 		if err == nil && s.asRecorded(ctx, f, fi) {
 			return ctx.Err()
 		}
 		return errors.Join(ctx.Err(), s.recheckFile(ctx, f.Path))
 	})
+	if err != nil {
+		return err
+	}
+	return s.judgeLoss(ctx, gone)
 }
 
 // eachVaultFile calls yield for every row, in pages.
@@ -154,10 +162,16 @@ func (s *Store) adopt(ctx context.Context, orphans map[string]bool) error {
 // recheckFile decides about one recorded file that does not look as recorded.
 // Changed bytes stay where they are, as whoever changed them left them; they
 // are only no longer counted as the item.
-func (s *Store) recheckFile(ctx context.Context, p string) error {
+func (s *Store) recheckFile(ctx context.Context, p string) error { return s.recheckRow(ctx, p, false) }
+
+// recheckRow does so. judged says that a loss has been found small enough.
+func (s *Store) recheckRow(ctx context.Context, p string, judged bool) error {
 	f, ok, err := s.cat.VaultFile(ctx, p)
 	if err != nil || !ok {
 		return err
+	}
+	if !s.vaultHere() {
+		return ErrVaultMissing
 	}
 	before, statErr := s.vault().Lstat(p)
 	switch {
@@ -175,6 +189,11 @@ func (s *Store) recheckFile(ctx context.Context, p string) error {
 		}
 		if got == f.Item {
 			return s.retouch(ctx, f, before)
+		}
+	}
+	if statErr != nil && !judged {
+		if may, err := s.mayLose(ctx); !may || err != nil {
+			return err
 		}
 	}
 	return s.withdraw(ctx, f, before)
@@ -206,7 +225,7 @@ func (s *Store) withdraw(ctx context.Context, f catalogue.VaultFile, seen fs.Fil
 	if still, err := s.stillSo(ctx, f, seen); !still || err != nil {
 		return err
 	}
-	if !vaultIsThere(s.vault().Dir()) {
+	if !s.vaultHere() {
 		return ErrVaultMissing
 	}
 	s.log.Warn("vault file is not what it was; its item is no longer counted as held here", "item", f.Item.ID, "gone", seen == nil)

@@ -408,21 +408,3 @@ func TestVaultOfAnotherDeviceIsRefused(t *testing.T) {
 		t.Error("a vault inside a vault was opened")
 	}
 }
-
-func TestVaultThatWentAwayIsAnError(t *testing.T) {
-	n := newNode(t)
-	n.run()
-	if err := receive(t.Context(), n.Store, memoryOf([]byte("x"))); err != nil {
-		t.Fatal(err)
-	}
-	n.close()
-	rename(t, n.cfg.Vault, n.cfg.Vault+".away")
-	if _, err := Open(t.Context(), n.cfg); err == nil || !strings.Contains(err.Error(), ErrVaultMissing.Error()) {
-		t.Errorf("opened: %v", err)
-	}
-	if _, err := os.Stat(n.cfg.Vault); err == nil {
-		t.Error("a new vault was made in its place")
-	}
-	rename(t, n.cfg.Vault+".away", n.cfg.Vault)
-	n.open()
-}

@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"homeroll/store/internal/catalogue"
@@ -24,6 +26,7 @@ type HolderInfo struct {
 	Device   media.Device
 	Verified time.Time // of its last known verification; zero = unknown
 	Paths    []string  // absolute, on this device only
+	Away     bool      // none of them is there now, on this device only
 }
 
 // NameInfo is one name of an item.
@@ -82,6 +85,7 @@ func (s *Store) info(found catalogue.Info) Info {
 		h := HolderInfo{Device: d}
 		if d == me {
 			h.Verified, h.Paths = found.Verified, s.pathsOf(found)
+			h.Away = !slices.ContainsFunc(h.Paths, isFile)
 		}
 		info.Holders = append(info.Holders, h)
 	}
@@ -89,6 +93,11 @@ func (s *Store) info(found catalogue.Info) Info {
 		info.Names = append(info.Names, NameInfo{Device: n.Device, Folder: n.Label, Path: n.Path, MTime: n.MTime, Kept: n.Kept})
 	}
 	return info
+}
+
+func isFile(abs string) bool {
+	fi, err := os.Lstat(abs)
+	return err == nil && fi.Mode().IsRegular()
 }
 
 func (s *Store) pathsOf(found catalogue.Info) []string {

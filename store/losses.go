@@ -68,5 +68,11 @@ func (l loss) tooMuch() bool {
 	case l.other:
 		return lost*lossShare > had
 	}
+	return l.massive()
+}
+
+// massive reports a loss of more than the allowance.
+func (l loss) massive() bool {
+	lost, had := l.lost+l.recent, l.had+l.recent
 	return lost > lossFloor && lost*lossShare > had
 }

@@ -60,6 +60,9 @@ func (p *placer) run(ctx context.Context) {
 
 // round goes once through everything that is out of place.
 func (p *placer) round(ctx context.Context) (failures int, err error) {
+	if !p.s.vaultHere() {
+		return 0, nil // it is placed when the vault is back
+	}
 	for after := int64(0); ; {
 		rows, err := p.s.cat.Displaced(ctx, after, placeBatch)
 		if err != nil || len(rows) == 0 {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,6 +33,17 @@ type placeBook struct {
 // places is the file's content.
 type places struct {
 	Folders map[string]seenFolder `json:"folders"` // by folder ID
+	Vault   seenVault             `json:"vault"`
+	Disks   map[string]string     `json:"disks"` // by path, as published; of those that are away, too
+}
+
+// seenVault is the last look at the vault.
+type seenVault struct {
+	Dir    string `json:"dir"`   // resolved
+	ID     string `json:"id"`    // of its marker
+	Disk   string `json:"disk"`  // what tells its mount from others
+	Files  int64  `json:"files"` // when it was opened, but not 0 once there were any
+	Losses losses `json:"losses,omitempty"`
 }
 
 // seenFolder is the last look at a folder that was whole.
@@ -80,13 +92,51 @@ func (b *placeBook) setFolder(id media.FolderID, set func(f *seenFolder)) error 
 	return b.saveLocked()
 }
 
+// vault returns what was last seen of the vault, zero if nothing was.
+func (b *placeBook) vault() seenVault {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.seen.Vault
+}
+
+// setVault changes what is known of the vault, durably.
+func (b *placeBook) setVault(set func(v *seenVault)) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	set(&b.seen.Vault)
+	return b.saveLocked()
+}
+
 func (b *placeBook) dropFolder(id media.FolderID) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if _, ok := b.seen.Folders[id.String()]; !ok {
 		return nil
 	}
+	delete(b.seen.Disks, b.seen.Folders[id.String()].Path)
 	delete(b.seen.Folders, id.String())
+	return b.saveLocked()
+}
+
+// disk returns what was last published as the disk of a path.
+func (b *placeBook) disk(path string) (d media.Disk, ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	raw, err := hex.DecodeString(b.seen.Disks[path])
+	return d, err == nil && copy(d[:], raw) == len(d)
+}
+
+func (b *placeBook) setDisk(path string, d media.Disk) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	text := hex.EncodeToString(d[:])
+	if b.seen.Disks[path] == text {
+		return nil
+	}
+	if b.seen.Disks == nil {
+		b.seen.Disks = map[string]string{}
+	}
+	b.seen.Disks[path] = text
 	return b.saveLocked()
 }
 

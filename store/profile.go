@@ -60,21 +60,35 @@ func (s *Store) publishProfileLocked(ctx context.Context) error {
 // maxDisks is what a profile holds.
 const maxDisks = 32
 
-// disks returns every filesystem that holdings are on. One that is not
-// connected is not asked.
+// disks returns every filesystem that holdings are on; of one that is not
+// connected, what it was, since the place shows another one.
 func (s *Store) disks() []media.Disk {
-	paths := []string{s.vault().Dir()}
-	for _, f := range s.watched() {
-		paths = append(paths, f.root)
-	}
 	var disks []media.Disk
-	for _, p := range paths {
-		d, err := s.cfg.Disk(p)
+	add := func(path string, here bool) {
+		d, err := s.diskOf(path, here)
 		if err != nil {
-			s.log.Warn("identify disk", "path", p, "err", err)
+			s.log.Warn("identify disk", "path", path, "err", err)
 		} else if !slices.Contains(disks, d) && len(disks) < maxDisks {
 			disks = append(disks, d)
 		}
 	}
+	add(s.vault().Dir(), s.vaultHere())
+	for _, f := range s.watched() {
+		state, _ := f.state()
+		add(f.root, state != FolderMissing && state != FolderHalted)
+	}
 	return disks
+}
+
+func (s *Store) diskOf(path string, here bool) (media.Disk, error) {
+	if !here {
+		if d, ok := s.places.disk(path); ok {
+			return d, nil
+		}
+	}
+	d, err := s.cfg.Disk(path)
+	if err == nil && here {
+		err = s.places.setDisk(path, d)
+	}
+	return d, err
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-
-	"homeroll/store/internal/disk"
 )
 
 // Space of the vault.
@@ -20,12 +18,13 @@ type Space struct {
 // Space says what the vault may still take, in bytes. What is being received is
 // subtracted from Room already.
 func (s *Store) Space() (Space, error) {
+	if !s.vaultHere() {
+		count, err := s.cat.VaultCount(context.Background())
+		return Space{Used: count.Bytes, Budget: s.cfg.Budget, Free: -1}, err // a problem says why
+	}
 	room, reserve, err := s.vault().Room(s.cfg.Reserve)
 	if err != nil {
-		if s.vaultHere() {
-			return Space{}, err
-		}
-		room, reserve = disk.Room{}, 0 // there is none, and a problem says why
+		return Space{}, err
 	}
 	unmeasured := err == nil && room.Total == 0
 	count, err := s.cat.VaultCount(context.Background())

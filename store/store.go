@@ -95,7 +95,9 @@ type Store struct {
 	recheck           chan string   // vault files that look changed
 	vaultBack         chan struct{} // has a token when the vault was away and is back
 	profile           profileBook
-	placing           sync.Mutex  // held while files of the vault get names
+	placing           sync.Mutex // held while files of the vault get names
+	loss              vaultLoss
+	begun             bool        // the catalogue was begun anew when it was opened
 	replaying         bool        // the catalogue is being rebuilt from the names log
 	verifying         sync.Mutex  // held by Verify
 	rebuilding, asked atomic.Bool // see Rebuilding, AskRebuild
@@ -135,45 +137,30 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	return s, nil
 }
 
-// openVault opens the vault, refuses one that is not there any more, and
+// reconcile makes the catalogue agree with a vault that was just opened, and
 // adopts what a crash left without a record.
-func (s *Store) openVault(ctx context.Context, begun bool) error {
-	count, err := s.cat.VaultCount(ctx)
-	if err != nil {
-		return err
-	}
-	if count.Files > 0 && !vaultIsThere(s.cfg.Vault) {
-		return fmt.Errorf("%w: %s has no vault in it, but held %d files; connect its disk, or choose another vault",
-			ErrVaultMissing, s.cfg.Vault, count.Files)
-	}
-	v, err := vault.Open(s.cfg.Vault, s.cfg.Signer.Device())
-	if err != nil {
-		return err
-	}
-	s.open.Store(v)
+func (s *Store) reconcile(ctx context.Context, v *vault.Vault, count catalogue.VaultCount) error {
 	if t := v.Traits(); t.Links || t.Clones {
 		if err := s.cat.ForgetNoted(ctx); err != nil {
-			return errors.Join(err, v.Close())
+			return err
 		}
 	}
 	// A lost catalogue is rebuilt while running; after a mere crash, nothing
 	// that is here already may be asked for again.
+	var err error
 	if s.replaying = count.Files == 0 && !v.Fresh(); s.replaying {
 		err = s.replayLabels(ctx)
 	}
-	if err == nil && !begun {
+	if err == nil && !s.begun {
 		err = s.adoptLatest(ctx)
 	}
 	if err == nil {
-		err = s.resumeRebuild(ctx, begun && !v.Fresh())
+		err = s.resumeRebuild(ctx, s.begun && !v.Fresh())
 	}
 	if err == nil {
 		err = s.recallDamages(ctx)
 	}
-	if err != nil {
-		return errors.Join(err, v.Close())
-	}
-	return nil
+	return err
 }
 
 // Close releases the catalogue, after Run has returned.

@@ -4,35 +4,35 @@ import (
 	"context"
 	"time"
 
-	"homeroll/store/internal/walk"
+	"homeroll/store/internal/vault"
 )
 
 // vaultEvery is how often the vault is looked for: no event tells that a disk
 // was pulled out.
 const vaultEvery = 5 * time.Second
 
-// vaultIsThere reports whether a directory is a vault.
-func vaultIsThere(dir string) bool { return walk.HasMarker(dir) }
+// vaultSlot is the problem of a vault that is not there, lossSlot that of one
+// that lost too much.
+const (
+	vaultSlot = "vault away"
+	lossSlot  = "vault loss"
+)
 
 // vaultHere reports whether the vault that was opened is in its place.
 func (s *Store) vaultHere() bool { return s.vault().Here() }
 
-// watchVault names a vault that goes away, and has it compared with the records
-// when it is back. What is known of it stays as it is.
+// VaultAway reports whether the vault is not in its place: nothing is received,
+// and what it held cannot be read.
+func (s *Store) VaultAway() bool { return !s.vaultHere() }
+
+// watchVault names a vault that goes away, and has it opened and compared with
+// the records when it is back. What is known of it stays as it is.
 func (s *Store) watchVault(ctx context.Context) {
-	away := false
 	for {
-		switch here := s.vaultHere(); {
-		case !here:
-			s.raiseVaultMissing()
-			away = true
-		case away:
-			s.problems.clear(s.vault().Dir())
-			away = false
-			select {
-			case s.vaultBack <- struct{}{}:
-			default:
-			}
+		if !s.vaultHere() {
+			s.missVault(ctx)
+		} else if s.lossEnds() {
+			s.checkAgain()
 		}
 		if !sleep(ctx, vaultEvery) {
 			return
@@ -40,10 +40,49 @@ func (s *Store) watchVault(ctx context.Context) {
 	}
 }
 
-func (s *Store) raiseVaultMissing() {
+// missVault gives up a vault that is not in its place any more, so that its disk
+// can go, and asks for it to be opened once it is back.
+func (s *Store) missVault(ctx context.Context) {
+	count, err := s.cat.VaultCount(ctx)
+	if err != nil {
+		return
+	}
+	away, err := s.lookForVault(count)
+	if err != nil {
+		away = err.Error()
+	}
+	if away == "" {
+		s.checkAgain()
+		return
+	}
+	s.raiseVaultAway(away)
+	open := s.vault()
+	if open.IsAbsent() {
+		return
+	}
+	stand, err := vault.Absent(open.Dir())
+	if err != nil {
+		s.log.Error("give up vault", "err", err)
+		return
+	}
+	if s.open.CompareAndSwap(open, stand) {
+		if err := open.Close(); err != nil {
+			s.log.Debug("close vault that is away", "err", err)
+		}
+	}
+}
+
+// checkAgain asks for the vault to be compared with the records.
+func (s *Store) checkAgain() {
+	select {
+	case s.vaultBack <- struct{}{}:
+	default:
+	}
+}
+
+func (s *Store) raiseVaultAway(why string) {
 	s.problems.raise(Problem{
-		Path: s.vault().Dir(), Reason: ReasonVault,
-		Detail: "the vault is not there: is its disk connected? What is known of it stays as it is",
-		Hint:   "connect its disk; if it is connected, stop homeroll and start it again",
+		slot: vaultSlot, Path: s.vaultDirectory(), Reason: ReasonVault, Detail: why,
+		Hint: "connect its disk: it goes on by itself; if the disk is lost, homeroll vault replace DIR begins a new vault",
 	})
 }

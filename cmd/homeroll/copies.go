@@ -82,6 +82,9 @@ func holderRow(h api.Holder, now time.Time) []string {
 	case h.Online:
 		state = "online"
 	}
+	if h.Away {
+		state += ", not connected"
+	}
 	if !h.Counted {
 		state += ", same disk as another: not counted"
 	}

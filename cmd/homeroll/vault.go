@@ -37,8 +37,12 @@ func (a *app) showVault(cmd *cobra.Command) error {
 	if a.json {
 		return a.printJSON(vaultDocument{api.Schema, s.Vault})
 	}
+	where := s.Vault.Path + " (plain files, not encrypted)"
+	if s.Vault.Away {
+		where = s.Vault.Path + " (not there: is its disk connected?)"
+	}
 	rows := [][]string{
-		{"Path", s.Vault.Path + " (plain files, not encrypted)"},
+		{"Path", where},
 		{"Holds", plural(s.Vault.Items, "item", "items") + ", " + bytesText(s.Vault.Bytes)},
 		{"May hold", limitText(s.Vault.Budget, "as much as the disk takes")},
 		{"Free", limitText(s.Vault.Free, "unknown")},

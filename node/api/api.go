@@ -81,7 +81,8 @@ type Vault struct {
 	Path    string `json:"path"`
 	Items   int64  `json:"items"`
 	Bytes   int64  `json:"bytes"`
-	Budget  *int64 `json:"budget"` // null = no limit
+	Away    bool   `json:"away,omitempty"` // it is not there now
+	Budget  *int64 `json:"budget"`         // null = no limit
 	Free    *int64 `json:"free"`
 	Reserve *int64 `json:"reserve,omitempty"`
 }
@@ -244,7 +245,8 @@ type Holder struct {
 	Self     bool       `json:"self"`
 	Counted  bool       `json:"counted"` // false if it shares a disk with one that is counted
 	Verified *time.Time `json:"verified"`
-	Paths    []string   `json:"paths"` // on this device only
+	Paths    []string   `json:"paths"`          // on this device only
+	Away     bool       `json:"away,omitempty"` // none of them is there now
 }
 
 // ItemName is a name of an item on a device.

@@ -37,6 +37,7 @@ type Vault struct {
 	partials *workshop
 	names    *namesLog
 	fresh    bool
+	absent   bool // this only stands for a vault (Absent)
 	// traits are what the filesystem can do.
 	traits volume.Traits
 }
@@ -145,6 +146,9 @@ func (v *Vault) writeMarker(device media.Device) error {
 
 // Close gives the directory back.
 func (v *Vault) Close() error {
+	if v.absent {
+		return nil
+	}
 	return errors.Join(v.partials.close(), v.names.close(), v.root.Close())
 }
 
