@@ -41,10 +41,12 @@ func Previews(r io.ReaderAt, size int64) []Embedded {
 	c.r = newFile(context.Background(), r, size)
 	c.collect(facts.picture.Type)
 	slices.SortStableFunc(c.found, func(a, b Embedded) int {
-		return cmp.Or(cmp.Compare(b.Width*b.Height, a.Width*a.Height), cmp.Compare(b.Length, a.Length))
+		return cmp.Or(cmp.Compare(b.area(), a.area()), cmp.Compare(b.Length, a.Length))
 	})
 	return c.found
 }
+
+func (e Embedded) area() int64 { return int64(e.Width) * int64(e.Height) }
 
 // maxEmbedded bounds the candidates that are looked at; cameras embed up to four.
 const maxEmbedded = 40

@@ -1,6 +1,7 @@
 package picture
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
@@ -79,7 +80,7 @@ func (f *facts) exif(first *tiff.Directory) {
 	if e, ok := first.Find(tagIPTC); ok {
 		f.iptc.read(e.Raw(maxIPTC))
 	}
-	if e, ok := first.Find(tagResources); ok {
+	if e, ok := first.Find(tagResources); ok && !f.nested {
 		f.resources(block(e.Raw(maxResources)), 0, maxResources)
 	}
 	f.lens(lensText(first.Text(tagDNGLens)))
@@ -89,10 +90,9 @@ func (f *facts) exif(first *tiff.Directory) {
 func (f *facts) exifTimes(d *tiff.Directory) {
 	f.original.fill(d.Text(tagOriginal), d.Text(tagSubsecOrig), d.Text(tagOffsetOrig))
 	f.digitized.fill(d.Text(tagDigitized), d.Text(tagSubsecDigi), d.Text(tagOffsetDigi))
-	f.modified.fill(d.Text(tagModified), "", "")
-	if offset := d.Text(tagOffset); offset != "" && f.modified.offset == "" {
-		f.modified.offset = offset
-	}
+	// ModifyDate and its offset stand in different directories.
+	f.modified.text = cmp.Or(f.modified.text, d.Text(tagModified))
+	f.modified.offset = cmp.Or(f.modified.offset, d.Text(tagOffset))
 	if e, ok := d.Find(tagZone); ok && f.zone == nil {
 		if hours := e.Numbers(1); len(hours) == 1 && math.Abs(hours[0]) <= 14 {
 			seconds := int(hours[0]) * 3600

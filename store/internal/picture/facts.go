@@ -21,6 +21,9 @@ type facts struct {
 	iptc      iptc
 	xmp       xmp.Packet
 	stated    struct{ width, height int64 } // in EXIF, for want of a frame header
+	parsed    int                           // bytes of XMP
+	unpacked  int                           // bytes of what was compressed
+	nested    bool                          // within Photoshop's resources
 	lensRange string                        // such as "24-70mm f/2.8", for want of a name
 }
 
@@ -66,8 +69,16 @@ func (f *facts) lens(name string) {
 	}
 }
 
+// maxPackets bounds, in bytes, all XMP of a file together: parsing it is what
+// costs most of all that is done here.
+const maxPackets = 2 * maxPacket
+
 // packet takes over an XMP packet.
-func (f *facts) packet(b []byte) { f.xmp.Add(xmp.Parse(b)) }
+func (f *facts) packet(b []byte) {
+	if f.parsed += len(b); f.parsed <= maxPackets {
+		f.xmp.Add(xmp.Parse(b))
+	}
+}
 
 // settle weighs up what was found.
 func (f *facts) settle() media.Picture {

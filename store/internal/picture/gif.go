@@ -67,6 +67,9 @@ func (g *gifWalk) block(f *facts) bool {
 // trailer that leads a walk over sub-blocks out of it (XMP part 3, section 1.1.2).
 func (g *gifWalk) xmp(f *facts) {
 	g.at += 14
+	if f.parsed > 0 {
+		return // there is one
+	}
 	b := g.r.Bytes(g.at, maxPacket)
 	if end := bytes.Index(b, []byte("\x01\xff\xfe\xfd")); end >= 0 {
 		f.packet(b[:end])

@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// maxExifItems bounds the Exif items that are read: the first of each picture of a file.
+const maxExifItems = 4
+
 // maxTable bounds, in bytes, the tables of a HEIF's meta box. One with a few
 // thousand tiles has some 100 KiB of them.
 const maxTable = 1 << 20
@@ -223,10 +226,12 @@ func (f *facts) fromHEIF(h *heif) {
 			}
 		}
 	}
+	exifs := 0
 	for _, id := range slices.Sorted(maps.Keys(h.items)) {
 		i := h.items[id]
 		switch {
-		case i.kind == "Exif":
+		case i.kind == "Exif" && exifs < maxExifItems:
+			exifs++
 			f.exifItem(h.bytes(i))
 		case i.kind == "mime" && (i.mime == "application/rdf+xml" || i.mime == "application/xmp+xml"):
 			f.packet(h.bytes(i))

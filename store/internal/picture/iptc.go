@@ -78,7 +78,9 @@ func (f *facts) resources(source tiff.Source, at, size int64) {
 		case 0x0404:
 			f.iptc.read(source.Bytes(at, int(min(n, maxIPTC))))
 		case 0x0422:
+			f.nested = true
 			f.exifBlock(block(source.Bytes(at, int(min(n, maxResources)))), 0)
+			f.nested = false
 		case 0x0424:
 			f.packet(source.Bytes(at, int(min(n, maxPacket))))
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -44,19 +45,26 @@ func (f *facts) png(r *file) {
 	}
 }
 
+// keywords are those of text chunks that are read, in lower case.
+var keywords = []string{
+	"xml:com.adobe.xmp", "raw profile type exif", "raw profile type app1", "raw profile type xmp",
+	"raw profile type iptc", "creation time", "create-date",
+}
+
 func (f *facts) pngText(kind string, b []byte) {
 	keyword, rest, ok := bytes.Cut(b, []byte{0})
-	if !ok {
+	name := strings.ToLower(string(keyword))
+	if !ok || !slices.Contains(keywords, name) {
 		return
 	}
 	value := rest
 	switch kind {
 	case "zTXt":
-		value = unpack(rest[min(1, len(rest)):])
+		value = f.unpack(rest[min(1, len(rest)):])
 	case "iTXt":
-		value = international(rest)
+		value = f.international(rest)
 	}
-	switch name := strings.ToLower(string(keyword)); name {
+	switch name {
 	case "xml:com.adobe.xmp":
 		f.packet(value)
 	case "raw profile type exif", "raw profile type app1":
@@ -84,7 +92,7 @@ func (f *facts) profile(b []byte) {
 
 // international is the text of an iTXt chunk after its keyword: whether and how
 // it is packed, language, translated keyword.
-func international(b []byte) []byte {
+func (f *facts) international(b []byte) []byte {
 	if len(b) < 2 {
 		return nil
 	}
@@ -95,19 +103,20 @@ func international(b []byte) []byte {
 	case !ok1 || !ok2:
 		return nil
 	case packed:
-		return unpack(value)
+		return f.unpack(value)
 	}
 	return value
 }
 
-// unpack inflates at most maxChunk bytes; of damaged data what there is.
-func unpack(b []byte) []byte {
+// unpack inflates what there is; of all chunks together at most 4 × maxChunk bytes.
+func (f *facts) unpack(b []byte) []byte {
 	z, err := zlib.NewReader(bytes.NewReader(b))
 	if err != nil {
 		return nil
 	}
 	defer z.Close()
-	out, _ := io.ReadAll(io.LimitReader(z, maxChunk))
+	out, _ := io.ReadAll(io.LimitReader(z, int64(min(maxChunk, 4*maxChunk-f.unpacked))))
+	f.unpacked += len(out)
 	return out
 }
 

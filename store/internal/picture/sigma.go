@@ -53,7 +53,7 @@ func x3fJPEG(r *file, s x3fSection) (at, size int64, ok bool) {
 func (f *facts) x3f(r *file) {
 	sections := x3fSections(r)
 	for _, s := range sections {
-		if at, _, ok := x3fJPEG(r, s); ok {
+		if at, _, ok := x3fJPEG(r, s); ok && f.picture.Width == 0 {
 			f.jpeg(r, at)
 		}
 	}

@@ -97,7 +97,7 @@ func sniff(head []byte) kind {
 		return kind{[]string{"image/x-portable-bitmap", "image/x-portable-graymap", "image/x-portable-pixmap"}[(head[1]-'1')%3], (*facts).pnm}
 	}
 	mime := sniffText(head)
-	if mime != "image/svg+xml" && xmp.Is(head) && isText(head) {
+	if isXML(head) && mime != "image/svg+xml" && xmp.Is(head) {
 		return kind{"application/rdf+xml", (*facts).sidecar}
 	}
 	return kind{mime: mime}

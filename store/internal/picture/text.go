@@ -8,7 +8,7 @@ import (
 
 // sniffText tells the types of text that lie among photos; "" for what is no text.
 func sniffText(head []byte) string {
-	trimmed := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
+	trimmed := trim(head)
 	switch {
 	case len(trimmed) == 0:
 		return ""
@@ -24,6 +24,15 @@ func sniffText(head []byte) string {
 		return "text/csv"
 	}
 	return "text/plain"
+}
+
+func trim(head []byte) []byte {
+	return bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
+}
+
+func isXML(head []byte) bool {
+	b := trim(head)
+	return len(b) > 0 && b[0] == '<' && isText(head)
 }
 
 // root is the name of the first element of an XML document; "" if it is none.
