@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"os"
 	"runtime"
 	"time"
 
@@ -92,8 +91,10 @@ func (f *folder) hash(ctx context.Context, j *job) {
 		return
 	}
 	item, outline, err := media.Hash(ctx, in)
-	if err == nil {
-		syncRecent(in, before)
+	var fresh *freshFile
+	var syncErr error
+	if err == nil && isRecent(before) {
+		fresh, syncErr = f.syncSoon(j, in)
 	}
 	err = errors.Join(err, in.Close())
 	after, statErr := disk.Stat(j.file.Abs)
@@ -107,29 +108,11 @@ func (f *folder) hash(ctx context.Context, j *job) {
 		f.changedWhileRead(j)
 	case err != nil:
 		f.unreadable(j, err)
+	case syncErr != nil:
+		f.unsynced(j, syncErr)
 	default:
-		f.s.recorder.record(ctx, fileChange{put: []catalogue.File{f.fileOf(j.file, item, time.Now())}, outline: outline})
+		f.s.recorder.record(ctx, fileChange{put: []catalogue.File{f.fileOf(j.file, item, time.Now())}, outline: outline, fresh: fresh})
 	}
-}
-
-// recentWrite is how long a system may keep written bytes in memory; what was
-// written before has reached the disk.
-const recentWrite = 2 * time.Minute
-
-// syncRecent makes a file that was just written durable before anybody is told
-// that this device holds it. It changes nothing of the file. Where a file that
-// is only open for reading cannot be synced, time does it.
-func syncRecent(f *os.File, s disk.Stamp) {
-	if newest := later(s.MTime, s.Changed); time.Since(newest) < recentWrite {
-		_ = f.Sync()
-	}
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
 }
 
 func (f *folder) fileOf(file walk.File, item media.Item, verified time.Time) catalogue.File {

@@ -12,9 +12,12 @@ import (
 )
 
 // Records of files are written in batches: a transaction and a signature for
-// each file would make the first scan of a large folder last for hours.
+// each file would make the first scan of a large folder last for hours. What
+// waits when a batch begins becomes part of it, so that batches grow with the
+// load: the pages of the tries that a batch writes hardly depend on its size.
 const (
-	recordBatch  = 1000
+	recordBatch  = 1000                  // of one change
+	recordLimit  = 8000                  // of one transaction
 	recordLinger = 50 * time.Millisecond // from the first change of a batch
 	recordRetry  = 2 * time.Second       // after an error
 )
@@ -24,16 +27,18 @@ type fileChange struct {
 	put     []catalogue.File
 	drop    []catalogue.FileKey
 	outline media.Outline // of the only item in put
+	fresh   *freshFile    // to be made durable first; nil if it is
 }
 
 // recorder gathers changes of files into transactions.
 type recorder struct {
-	s  *Store
-	in chan fileChange
+	s          *Store
+	in         chan fileChange
+	distrusted map[uint64]bool // filesystems of which a sync as a whole has failed; run's own
 }
 
 func newRecorder(s *Store) *recorder {
-	return &recorder{s: s, in: make(chan fileChange, recordBatch)}
+	return &recorder{s: s, in: make(chan fileChange, recordLimit), distrusted: map[uint64]bool{}}
 }
 
 // record hands a change over; it gives up with ctx.
@@ -69,46 +74,51 @@ func (r *recorder) run(stop <-chan struct{}) error {
 }
 
 // gather waits a little for more changes.
-func (r *recorder) gather(first fileChange, stop <-chan struct{}) *fileBatch {
-	b := newFileBatch()
-	b.add(first)
+func (r *recorder) gather(first fileChange, stop <-chan struct{}) []fileChange {
+	batch, n := []fileChange{first}, first.size()
 	linger := time.NewTimer(recordLinger)
 	defer linger.Stop()
-	for b.n < recordBatch {
+	for n < recordLimit {
+		var c fileChange
 		select {
-		case c := <-r.in:
-			b.add(c)
+		case c = <-r.in:
 		case <-linger.C:
-			return b
+			return batch
 		case <-stop:
 			select {
-			case c := <-r.in:
-				b.add(c)
+			case c = <-r.in:
 			default:
-				return b
+				return batch
 			}
 		}
+		batch, n = append(batch, c), n+c.size()
 	}
-	return b
+	return batch
 }
 
-// flush writes a batch; where a record of it is refused, each change alone. It
-// returns only the errors of a damaged catalogue.
-func (r *recorder) flush(b *fileBatch, stop <-chan struct{}) error {
-	err := r.write(b.changes(r.s.isWatched), stop)
-	if !errors.Is(err, media.ErrRecord) {
+func (c fileChange) size() int { return len(c.put) + len(c.drop) }
+
+// flush makes a batch durable and writes it. It returns only the errors of a
+// damaged catalogue.
+func (r *recorder) flush(batch []fileChange, stop <-chan struct{}) error {
+	return r.writeAll(r.harden(batch), stop)
+}
+
+// writeAll writes a batch; where a record of it is refused, all but that.
+func (r *recorder) writeAll(batch []fileChange, stop <-chan struct{}) error {
+	err := r.write(mergeChanges(batch).changes(r.s.isWatched), stop)
+	switch {
+	case !errors.Is(err, media.ErrRecord):
+		return err
+	case len(batch) == 1:
+		r.refuse(batch[0], err)
+		return nil
+	}
+	half := len(batch) / 2
+	if err := r.writeAll(batch[:half], stop); err != nil {
 		return err
 	}
-	for _, c := range b.all {
-		one := newFileBatch()
-		one.add(c)
-		if err := r.write(one.changes(r.s.isWatched), stop); errors.Is(err, media.ErrRecord) {
-			r.refuse(c, err)
-		} else if err != nil {
-			return err
-		}
-	}
-	return nil
+	return r.writeAll(batch[half:], stop)
 }
 
 // write tries again until it succeeds, since a disk may be full for a while,
@@ -150,22 +160,22 @@ func (r *recorder) refuse(c fileChange, err error) {
 
 // fileBatch merges changes so that the last word on each file stands.
 type fileBatch struct {
-	all      []fileChange
 	put      map[catalogue.FileKey]catalogue.File
 	drop     map[catalogue.FileKey]bool
 	outlines map[media.ID]media.Outline
-	n        int
 }
 
-func newFileBatch() *fileBatch {
-	return &fileBatch{
+func mergeChanges(batch []fileChange) *fileBatch {
+	b := &fileBatch{
 		put: map[catalogue.FileKey]catalogue.File{}, drop: map[catalogue.FileKey]bool{}, outlines: map[media.ID]media.Outline{},
 	}
+	for _, c := range batch {
+		b.add(c)
+	}
+	return b
 }
 
 func (b *fileBatch) add(c fileChange) {
-	b.all = append(b.all, c)
-	b.n += len(c.put) + len(c.drop)
 	for _, k := range c.drop {
 		delete(b.put, k)
 		b.drop[k] = true

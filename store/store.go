@@ -87,6 +87,7 @@ type Store struct {
 	problems          problemBook
 	recorder          *recorder
 	hasher            *hasher
+	syncs             syncs // of fresh files
 	commits           *committer
 	place             *placer
 	labels            labelBook
@@ -130,6 +131,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	s.types = filetype.SetOf(cfg.Types.Photos, cfg.Types.Raw, cfg.Types.Videos, cfg.Types.Sidecars)
 	s.problems = problemBook{changed: &s.changed, open: map[string]*Problem{}}
 	s.recorder, s.hasher = newRecorder(s), newHasher()
+	s.syncs = systemSyncs()
 	s.commits, s.place, s.newEvents = newCommitter(s), newPlacer(s), watchEvents
 	if err := s.openVault(ctx, begun); err != nil {
 		return nil, errors.Join(err, cat.Close())

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/bits"
+	"sync"
 
 	"github.com/zeebo/blake3"
 	"lukechampine.com/blake3/guts"
@@ -31,10 +32,15 @@ func Groups(size int64) int64 { return max(1, (size+GroupSize-1)/GroupSize) }
 // GroupLen returns the length in bytes of the i-th group of an item.
 func GroupLen(size, i int64) int { return int(min(GroupSize, size-i*GroupSize)) }
 
+// groupBuffers are read into: most files of a library fit into one.
+var groupBuffers = sync.Pool{New: func() any { return new([GroupSize]byte) }}
+
 // Hash reads r to its end and returns the item that it holds and its outline.
 // It reads groups into one buffer and stops with ctx.
 func Hash(ctx context.Context, r io.Reader) (Item, Outline, error) {
-	buf := make([]byte, GroupSize)
+	whole := groupBuffers.Get().(*[GroupSize]byte)
+	defer groupBuffers.Put(whole)
+	buf := whole[:]
 	var outline Outline
 	var item Item
 	for {

@@ -15,6 +15,12 @@ func isUnsupportedSync(err error) bool {
 	return errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOTSUP)
 }
 
+// isUnsyncable reports an error that means that this file cannot be synced as it
+// is open, and not that its bytes cannot be written.
+func isUnsyncable(err error) bool {
+	return isUnsupportedSync(err) || errors.Is(err, unix.EBADF) || errors.Is(err, unix.EROFS)
+}
+
 // renameNew tries the system's exclusive rename, then a hard link (which never
 // overwrites either) and an unlink, then what FAT allows.
 func renameNew(src *os.File, from string, dst *os.File, to string) error {

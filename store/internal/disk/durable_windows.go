@@ -15,6 +15,9 @@ const canSyncDir = false
 
 func isUnsupportedSync(error) bool { return false }
 
+// isUnsyncable: FlushFileBuffers wants a file that is open for writing.
+func isUnsyncable(err error) bool { return errors.Is(err, windows.ERROR_ACCESS_DENIED) }
+
 func renameNew(src *os.File, from string, dst *os.File, to string) error {
 	old, err := windows.UTF16PtrFromString(filepath.Join(src.Name(), from))
 	if err != nil {
