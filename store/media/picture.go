@@ -34,7 +34,8 @@ type Taken struct {
 	// Local is the wall clock at the place, its location being time.UTC only for
 	// want of another; zero = unknown. Days are counted by it.
 	Local time.Time
-	// UTC is the instant; zero if no offset is known.
+	// UTC is the instant, by the offset or by a GPS time that agrees with Local;
+	// zero if neither is known.
 	UTC time.Time
 	// Offset is Local minus UTC in seconds; nil = unknown.
 	Offset *int

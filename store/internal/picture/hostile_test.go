@@ -3,7 +3,6 @@ package picture_test
 import (
 	"bytes"
 	"compress/zlib"
-	"math"
 	"runtime"
 	"strings"
 	"testing"
@@ -29,7 +28,7 @@ func hostile() map[string][]byte {
 		many = append(many, riffChunk("XMP ", deep[:4096])...)
 	}
 	table := full("iloc", 1, []byte{0, 0}, u16(65535))
-	names := bx("meta", make([]byte, 4), full("iinf", 1, u32(math.MaxUint32)), table, bx("iprp", full("ipma", 1, u32(math.MaxUint32))))
+	names := bx("meta", make([]byte, 4), full("iinf", 1, []byte{0xff, 0xff, 0xff, 0xff}), table, bx("iprp", full("ipma", 1, []byte{0xff, 0xff, 0xff, 0xff})))
 	nested := []byte{}
 	for range 4000 {
 		nested = bx("meta", make([]byte, 4), nested)
