@@ -76,10 +76,14 @@ func (c *commands) Pause(_ context.Context, d time.Duration) error {
 // Resume ends a pause.
 func (c *commands) Resume(context.Context) error { return c.pause.clear() }
 
-// Problems returns everything that is stuck, and what is not backed up.
-func (c *commands) Problems(context.Context) ([]api.Problem, []api.Skipped, error) {
+// Problems returns everything that is stuck, then what cannot be shown, and what is not backed up.
+func (c *commands) Problems(ctx context.Context) ([]api.Problem, []api.Skipped, error) {
 	all := append(c.store.Problems(), c.transfers.openProblems()...)
-	return problemDocs(all), skippedDocs(c.store.Skipped()), nil
+	notes, err := c.store.Notes(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return problemDocs(append(all, notes...)), skippedDocs(c.store.Skipped()), nil
 }
 
 // Retry looks again at all that is stuck, or only at these files.

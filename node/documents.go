@@ -127,7 +127,7 @@ func (s *survey) peer(m discovery.Member) api.Peer {
 func problemDocs(problems []store.Problem) []api.Problem {
 	docs := []api.Problem{}
 	for _, p := range problems {
-		doc := api.Problem{Reason: p.Reason, Detail: p.Detail, Hint: p.Hint, Since: p.Since.UTC(), Attempts: p.Attempts}
+		doc := api.Problem{Reason: p.Reason, Detail: p.Detail, Hint: p.Hint, Since: p.Since.UTC(), Attempts: p.Attempts, Note: p.Note}
 		if p.Path != "" {
 			doc.Path = &p.Path
 		}

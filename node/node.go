@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -118,8 +119,11 @@ func (n *Node) openParts(ctx context.Context) (err error) {
 		Types:   store.Types(set.Media),
 		Settle:  set.Scan.Settle,
 		Rescan:  set.Scan.Rescan,
-		Disk:    n.cfg.Disk,
-		Log:     n.log,
+		Previews: store.PreviewConfig{
+			Dir: n.cacheDir(), Limit: int64(set.Cache.Limit), OnlyAsked: !set.Previews.Background, CPU: set.Previews.Percent(),
+		},
+		Disk: n.cfg.Disk,
+		Log:  n.log,
 	})
 	if err != nil {
 		return err
@@ -189,6 +193,21 @@ func (n *Node) Close() error {
 		errs = append(errs, n.lock.Close())
 	}
 	return errors.Join(errs...)
+}
+
+// cacheDir returns where this device keeps what can be made again: in the system's cache directory,
+// apart from other devices of the same user, or where the system has none in the state directory.
+func (n *Node) cacheDir() string {
+	if dir := n.cfg.Settings.Cache.Dir; dir != "" {
+		return dir
+	}
+	if dir, err := os.UserCacheDir(); err == nil {
+		dir = filepath.Join(dir, "homeroll", n.host.Device().Short())
+		if os.MkdirAll(dir, 0o700) == nil {
+			return dir
+		}
+	}
+	return filepath.Join(n.cfg.State, "cache")
 }
 
 // Ready is closed once the node listens and its control socket answers.

@@ -37,6 +37,7 @@ func (n *Node) Status(ctx context.Context) (*api.Status, error) {
 		Skipped:      skippedDocs(s.skipped),
 		ProblemCount: len(s.problems),
 		Problems:     problemDocs(s.problems[:min(len(s.problems), firstProblems)]),
+		NoteCount:    s.notes,
 		Peers:        s.peerDocs(),
 		Phones:       []api.Phone{},
 		Address:      api.Address{Listen: orEmpty(n.host.Addresses())},
@@ -57,6 +58,7 @@ type survey struct {
 	folders  []store.Folder
 	skipped  []store.Skipped
 	problems []store.Problem
+	notes    int64
 	scan     store.Progress
 	proven   int64 // bytes of items on their way that are here; no part of counts.Incoming
 	in, out  int64 // bytes a second
@@ -82,6 +84,9 @@ func (n *Node) survey(ctx context.Context) (*survey, error) {
 	s.counts.Incoming.Bytes -= s.proven
 	s.folders, s.skipped, s.scan = n.store.Folders(), n.store.Skipped(), n.store.Progress()
 	s.problems = append(n.store.Problems(), n.transfers.openProblems()...)
+	if s.notes, err = n.store.CountNotes(ctx); err != nil {
+		return nil, err
+	}
 	s.in, s.out = n.exchange.Rates()
 	return s, nil
 }

@@ -19,6 +19,16 @@ type Info struct {
 	Holders []HolderInfo
 	Names   []NameInfo
 	Gone    bool // this device's user deleted it here
+	// Picture is what was read of it, nil if it is not held here or was not read yet.
+	Picture *media.Picture
+	Group   *Group // nil if it is in none
+	Note    string // why it cannot be shown, one of the Reason constants; "" if nothing says so
+}
+
+// Group is one picture to people, in several items or with several parts.
+type Group struct {
+	Kind    media.GroupKind
+	Members []media.ID // what is shown first, then by hash
 }
 
 // HolderInfo says that a device holds an item.
@@ -52,7 +62,37 @@ func (s *Store) Lookup(ctx context.Context, pathOrHash string) (Info, error) {
 	if err != nil {
 		return Info{}, err
 	}
-	return s.info(found), nil
+	info := s.info(found)
+	return info, s.addPicture(ctx, &info)
+}
+
+// Show is Lookup of an item that is read now, if it was not yet.
+func (s *Store) Show(ctx context.Context, pathOrHash string) (Info, error) {
+	info, err := s.Lookup(ctx, pathOrHash)
+	if err != nil {
+		return Info{}, err
+	}
+	if err := s.index.now(ctx, info.Item); err != nil {
+		return Info{}, err
+	}
+	return info, s.addPicture(ctx, &info)
+}
+
+func (s *Store) addPicture(ctx context.Context, info *Info) error {
+	p, ok, err := s.cat.Picture(ctx, info.Item)
+	if err != nil || !ok {
+		return err
+	}
+	info.Picture, info.Group, info.Note = &p.Picture, nil, noteReasons[p.Note]
+	if p.Kind == "" {
+		return nil
+	}
+	members, err := s.cat.GroupOf(ctx, p)
+	info.Group = &Group{Kind: p.Kind}
+	for _, m := range members {
+		info.Group.Members = append(info.Group.Members, m.ID)
+	}
+	return err
 }
 
 // itemAt returns the item that is recorded for a file.

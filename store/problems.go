@@ -24,6 +24,7 @@ type Problem struct {
 	Hint     string
 	Since    time.Time
 	Attempts int
+	Note     bool // it is backed up, and only cannot be shown: nothing is stuck
 
 	slot string // what tells it from others of one path or item; "" = these do
 }

@@ -17,21 +17,23 @@ import (
 	"homeroll/store/internal/catalogue"
 	"homeroll/store/internal/disk"
 	"homeroll/store/internal/filetype"
+	"homeroll/store/internal/preview"
 	"homeroll/store/internal/vault"
 	"homeroll/store/media"
 )
 
 // Config is what a Store is made of. Zero durations mean the defaults.
 type Config struct {
-	State   string // directory of the catalogue
-	Vault   string // directory, made if absent
-	Budget  int64  // bytes that the vault may take; 0 = no limit
-	Reserve int64  // bytes to leave free on the vault's disk; 0 = 5 %, at most 10 GB
-	Signer  media.Signer
-	Home    media.Home
-	Types   Types
-	Settle  time.Duration // without change before a file is hashed
-	Rescan  time.Duration // between periodic rescans
+	State    string // directory of the catalogue
+	Vault    string // directory, made if absent
+	Budget   int64  // bytes that the vault may take; 0 = no limit
+	Reserve  int64  // bytes to leave free on the vault's disk; 0 = 5 %, at most 10 GB
+	Signer   media.Signer
+	Home     media.Home
+	Types    Types
+	Settle   time.Duration // without change before a file is hashed
+	Rescan   time.Duration // between periodic rescans
+	Previews PreviewConfig
 	// Disk identifies the filesystem of a path; nil means the real one.
 	Disk func(path string) (media.Disk, error)
 	Log  *slog.Logger
@@ -55,6 +57,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Previews.CPU <= 0 {
+		c.Previews.CPU = defaultCPU
 	}
 	if c.Types.empty() {
 		c.Types = DefaultTypes()
@@ -90,6 +95,8 @@ type Store struct {
 	syncs             syncs // of fresh files
 	commits           *committer
 	place             *placer
+	index             *indexer
+	previews          *preview.Cache
 	labels            labelBook
 	places            *placeBook
 	incoming          incomingBook
@@ -133,8 +140,12 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	s.recorder, s.hasher = newRecorder(s), newHasher()
 	s.syncs = systemSyncs()
 	s.commits, s.place, s.newEvents = newCommitter(s), newPlacer(s), watchEvents
-	if err := s.openVault(ctx, begun); err != nil {
+	s.index = newIndexer(s)
+	if s.previews, err = openPreviews(cfg); err != nil {
 		return nil, errors.Join(err, cat.Close())
+	}
+	if err := s.openVault(ctx, begun); err != nil {
+		return nil, errors.Join(err, cat.Close(), s.previews.Close())
 	}
 	return s, nil
 }
@@ -166,7 +177,9 @@ func (s *Store) reconcile(ctx context.Context, v *vault.Vault, count catalogue.V
 }
 
 // Close releases the catalogue, after Run has returned.
-func (s *Store) Close() error { return errors.Join(s.cat.Close(), s.vault().Close()) }
+func (s *Store) Close() error {
+	return errors.Join(s.previews.Close(), s.cat.Close(), s.vault().Close())
+}
 
 // vault returns the vault as it is open now. What began on it may go on, but
 // whoever waits in between asks again.

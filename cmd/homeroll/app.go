@@ -77,7 +77,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(
 		a.runCommand(), a.demoCommand(), a.pairCommand(), a.leaveCommand(), a.statusCommand(),
 		a.pauseCommand(), a.resumeCommand(), a.devicesCommand(), a.foldersCommand(), a.vaultCommand(),
-		a.copiesCommand(), a.problemsCommand(), a.verifyCommand(), a.stateCommand(), a.serviceCommand(), a.configCommand(),
+		a.showCommand(), a.copiesCommand(), a.problemsCommand(), a.verifyCommand(), a.stateCommand(), a.serviceCommand(), a.configCommand(),
 		a.versionCommand(), a.completionCommand(),
 	)
 	return root

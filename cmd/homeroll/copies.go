@@ -18,13 +18,9 @@ func (a *app) copiesCommand() *cobra.Command {
 		Example: "  homeroll copies ~/Pictures/IMG_0042.jpg",
 		Args:    exactArgs("a file's path or an item's hash", 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			target := strings.ToLower(args[0])
-			if !isHash(target) {
-				path, err := absolute(args[0])
-				if err != nil {
-					return usage("name a file, or the 64 digits of a hash", "%v", err)
-				}
-				target = path
+			target, err := fileOrHash(args[0])
+			if err != nil {
+				return err
 			}
 			client, err := a.dial()
 			if err != nil {
@@ -40,6 +36,18 @@ func (a *app) copiesCommand() *cobra.Command {
 			return a.printCopies(info)
 		},
 	}
+}
+
+// fileOrHash returns a file's absolute path, or an item's hash in lower case.
+func fileOrHash(arg string) (string, error) {
+	if hash := strings.ToLower(arg); isHash(hash) {
+		return hash, nil
+	}
+	path, err := absolute(arg)
+	if err != nil {
+		return "", usage("name a file, or the 64 digits of a hash", "%v", err)
+	}
+	return path, nil
 }
 
 // isHash reports whether s is an item's hash rather than a path.

@@ -44,6 +44,7 @@ func newDemoDevice(dir, name string, samples []sample) (*demoDevice, error) {
 	d.settings.Device.Name = name
 	d.settings.PutFolder(config.Folder{Path: d.pictures})
 	d.settings.Vault.Dir = d.vault
+	d.settings.Cache.Dir = filepath.Join(dir, name, "cache")
 	d.settings.Vault.Reserve = 1e6 // a demo must not need 10 GB free
 	d.settings.Peers = config.Peers{Listen: "127.0.0.1:0"}
 	d.settings.Scan.Settle = 100 * time.Millisecond

@@ -48,7 +48,8 @@ type vaultDocument struct {
 
 type problemsDocument struct {
 	Schema       int           `json:"schema"`
-	ProblemCount int           `json:"problemCount"`
+	ProblemCount int           `json:"problemCount"` // notes aside
+	NoteCount    int           `json:"noteCount"`
 	Problems     []api.Problem `json:"problems"`
 	Skipped      []api.Skipped `json:"skipped"`
 }

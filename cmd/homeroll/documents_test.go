@@ -18,7 +18,7 @@ func TestDocuments(t *testing.T) {
 		"devices":  devicesDocument{api.Schema, listDevices(s, testNow)},
 		"folders":  foldersDocument{api.Schema, s.Library.Folders},
 		"vault":    vaultDocument{api.Schema, s.Vault},
-		"problems": problemsDocument{api.Schema, 1, []api.Problem{problem}, orEmpty[api.Skipped](nil)},
+		"problems": problemsDocument{api.Schema, 1, 0, []api.Problem{problem}, orEmpty[api.Skipped](nil)},
 		"service":  serviceDocument{api.Schema, true, true, "/home/anna/.config/systemd/user/homeroll.service", "active, running, enabled"},
 		"config": configDocument{api.Schema, "/home/anna/.local/share/homeroll/config.toml", map[string]any{"vault.budget": int64(110e9), "copies.wanted": nil, "device.nas": false},
 			[]folderDocument{{"/home/anna/Pictures", []string{"*.tmp"}}}, []string{"vault.budget"}},

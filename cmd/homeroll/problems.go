@@ -43,13 +43,17 @@ func (a *app) listProblems(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	notes := countNotes(problems)
 	if a.json {
-		return a.printJSON(problemsDocument{api.Schema, len(problems), orEmpty(problems), orEmpty(skipped)})
+		return a.printJSON(problemsDocument{api.Schema, len(problems) - notes, notes, orEmpty(problems), orEmpty(skipped)})
 	}
-	if len(problems) == 0 {
+	if len(problems) == notes {
 		a.say("No problem.")
-	} else if err := a.table(problemRows(problems, time.Now())); err != nil {
-		return err
+	}
+	if len(problems) > 0 {
+		if err := a.table(problemRows(problems, time.Now())); err != nil {
+			return err
+		}
 	}
 	if text := skippedText(skipped); text != "" {
 		a.say("Not backed up, as they are not media: %s.", text)
@@ -62,10 +66,23 @@ func (a *app) listProblems(cmd *cobra.Command) error {
 	return nil
 }
 
+// countNotes counts those that are backed up, and only cannot be shown.
+func countNotes(problems []api.Problem) (n int) {
+	for _, p := range problems {
+		if p.Note {
+			n++
+		}
+	}
+	return n
+}
+
 func problemRows(problems []api.Problem, now time.Time) [][]string {
 	rows := [][]string{{"WHAT", "WHY", "SINCE", "TRIES", "WHAT TO DO"}}
 	for _, p := range problems {
 		why := p.Reason
+		if p.Note {
+			why = "note: " + why
+		}
 		if p.Detail != "" {
 			why += ": " + p.Detail
 		}

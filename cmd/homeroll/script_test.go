@@ -49,6 +49,7 @@ func quietHome(env *testscript.Env) error {
 		"TMPDIR":                   env.WorkDir,
 		"XDG_DATA_HOME":            "",
 		"XDG_CONFIG_HOME":          "",
+		"XDG_CACHE_HOME":           "",
 		"XDG_RUNTIME_DIR":          "",
 		"DBUS_SESSION_BUS_ADDRESS": "",
 		"HOMEROLL_PEERS_MULTICAST": "false",

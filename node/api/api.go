@@ -28,7 +28,8 @@ type Status struct {
 	Progress     Progress  `json:"progress"`
 	Skipped      []Skipped `json:"skipped"`
 	ProblemCount int       `json:"problemCount"`
-	Problems     []Problem `json:"problems"` // the first 100
+	Problems     []Problem `json:"problems"`  // the first 100
+	NoteCount    int64     `json:"noteCount"` // files that are backed up, but cannot be shown
 	Peers        []Peer    `json:"peers"`
 	Phones       []Phone   `json:"phones"`
 	Address      Address   `json:"address"`
@@ -128,6 +129,7 @@ type Problem struct {
 	Hint     string    `json:"hint"`
 	Since    time.Time `json:"since"`
 	Attempts int       `json:"attempts"`
+	Note     bool      `json:"note"` // it is backed up, and only cannot be shown: nothing is stuck
 }
 
 // Peer is another device of the home.

@@ -134,7 +134,20 @@ func (c *Client) Copies(ctx context.Context, pathOrHash string) (*CopiesInfo, er
 	return &info, nil
 }
 
-// Problems returns all problems, not only the first 100.
+// Show tells all that is known of an item, by its hash or a file's path.
+func (c *Client) Show(ctx context.Context, pathOrHash string) (*ShowInfo, error) {
+	of, err := pathUnlessHash(pathOrHash)
+	if err != nil {
+		return nil, err
+	}
+	var info ShowInfo
+	if err := c.get(ctx, "/v1/show?of="+url.QueryEscape(of), &info); err != nil {
+		return nil, err
+	}
+	return &info, nil
+}
+
+// Problems returns all problems, not only the first 100, and then the notes.
 func (c *Client) Problems(ctx context.Context) ([]Problem, []Skipped, error) {
 	var doc ProblemsDoc
 	if err := c.get(ctx, "/v1/problems", &doc); err != nil {

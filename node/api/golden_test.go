@@ -92,6 +92,24 @@ var documents = map[string]any{
 		}},
 		Skipped: []Skipped{{Type: "empty", Files: 1, Paths: []string{"/home/anna/Pictures/x.jpg"}}},
 	},
+	"show": ShowInfo{
+		Schema: Schema, Hash: "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262", Size: 2_123_456,
+		Type: ptr("image/heic"), Width: ptr(4032), Height: ptr(3024), Orientation: ptr(6),
+		Taken: &Taken{
+			Local: ptr("2024-10-16T11:34:05.758"), UTC: ptr(at("2024-10-16T09:34:05.758Z")), Offset: ptr("+02:00"), Source: "EXIF SubSecDateTimeOriginal",
+		},
+		Make: ptr("Apple"), Model: ptr("iPhone 12"), Lens: ptr("iPhone 12 back dual wide camera 4.2mm f/1.6"),
+		GPS: &Position{59.91390, -10.7522}, DurationSeconds: ptr(1.5),
+		Group: &Group{Kind: "live-photo", Members: []string{
+			"af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262", "44e1707eee447d78914c57c3f888ecd587c63118f5e7a41d8636ca96a919696b",
+		}},
+		Payload: ptr("c1d0f2b3a4958677c1d0f2b3a4958677c1d0f2b3a4958677c1d0f2b3a4958677"), Look: ptr("0f1e2d3c4b5a6978"), Note: ptr("broken-picture"),
+		Names:   []ItemName{{Device: "anna-laptop", Folder: "Pictures", Path: "2024/IMG_1.HEIC", MTime: at("2024-10-16T09:34:06Z")}},
+		Holders: []string{"anna-laptop", "nas"}, Held: true,
+	},
+	"show-unknown": ShowInfo{
+		Schema: Schema, Hash: "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262", Size: 2_123_456, Names: []ItemName{}, Holders: []string{"nas"},
+	},
 	"setting": SettingDoc{Schema, "copies.wanted", "2"},
 }
 

@@ -13,15 +13,17 @@ import (
 
 // Config is every setting of one node. Default returns it with each default.
 type Config struct {
-	Device  Device   `toml:"device"`
-	Folders []Folder `toml:"folder"`
-	Vault   Vault    `toml:"vault"`
-	Peers   Peers    `toml:"peers"`
-	Web     Web      `toml:"web"`
-	Media   Media    `toml:"media"`
-	Scan    Scan     `toml:"scan"`
-	Quiet   Quiet    `toml:"quiet"`
-	Log     Log      `toml:"log"`
+	Device   Device   `toml:"device"`
+	Folders  []Folder `toml:"folder"`
+	Vault    Vault    `toml:"vault"`
+	Peers    Peers    `toml:"peers"`
+	Web      Web      `toml:"web"`
+	Media    Media    `toml:"media"`
+	Scan     Scan     `toml:"scan"`
+	Cache    Cache    `toml:"cache"`
+	Previews Previews `toml:"previews"`
+	Quiet    Quiet    `toml:"quiet"`
+	Log      Log      `toml:"log"`
 }
 
 // Device is what this device is called and what it does for the home.
@@ -65,6 +67,24 @@ type Media struct {
 type Scan struct {
 	Settle time.Duration `toml:"settle"`
 	Rescan time.Duration `toml:"rescan"`
+}
+
+// Cache is where small pictures are kept. They can be made again at any time.
+type Cache struct {
+	Dir   string `toml:"dir"` // absolute, or "" for the system's
+	Limit Size   `toml:"limit"`
+}
+
+// Previews is how the small pictures are made.
+type Previews struct {
+	Background bool   `toml:"background"`
+	CPU        string `toml:"cpu"` // "50%"
+}
+
+// Percent returns CPU as a number from 1 to 100.
+func (p Previews) Percent() int {
+	n, _ := percent(p.CPU)
+	return n
 }
 
 // Quiet is when a silent device is worth a warning.
@@ -115,9 +135,11 @@ func Default() Config {
 			},
 			Sidecars: []string{"xmp", "aae", "json", "csv", "thm", "pp3", "dop", "srt"},
 		},
-		Scan:  Scan{Settle: time.Second, Rescan: time.Hour},
-		Quiet: Quiet{After: 7 * day},
-		Log:   Log{Format: "text", Level: LevelAuto},
+		Scan:     Scan{Settle: time.Second, Rescan: time.Hour},
+		Cache:    Cache{Limit: 2e9},
+		Previews: Previews{Background: true, CPU: "50%"},
+		Quiet:    Quiet{After: 7 * day},
+		Log:      Log{Format: "text", Level: LevelAuto},
 	}
 }
 

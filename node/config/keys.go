@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -133,6 +134,32 @@ var keys = []key{
 		check:    between(time.Minute, 30*day),
 	},
 	{
+		section: "cache", name: "dir",
+		comment:  "Where small pictures are kept for showing. Empty means the system's cache directory.",
+		accepted: "the absolute path of a directory",
+		at:       func(c *Config) any { return &c.Cache.Dir },
+		check:    checkAbsolute,
+	},
+	{
+		section: "cache", name: "limit",
+		comment:  "How much they may take. What was not looked at for longest goes first.",
+		accepted: `a size such as "2 GB" or "500MB", or a number of bytes`,
+		at:       func(c *Config) any { return &c.Cache.Limit },
+	},
+	{
+		section: "previews", name: "background",
+		comment:  "Make small pictures ahead, whenever nothing else is to be done. With false, each is\nmade when somebody asks for it.",
+		accepted: "true or false",
+		at:       func(c *Config) any { return &c.Previews.Background },
+	},
+	{
+		section: "previews", name: "cpu",
+		comment:  "How much of one processor core that may take.",
+		accepted: `from "1%" to "100%"`,
+		at:       func(c *Config) any { return &c.Previews.CPU },
+		check:    checkPercent,
+	},
+	{
 		section: "quiet", name: "after",
 		comment:  "A device that was not heard of for so long no longer counts as a safe copy.",
 		accepted: `a duration from "1h" to "3650d"`,
@@ -189,6 +216,25 @@ func checkAbsolute(v any) error {
 	}
 	*dir = filepath.Clean(*dir)
 	return nil
+}
+
+func checkPercent(v any) error {
+	text := v.(*string)
+	n, err := percent(*text)
+	if err != nil {
+		return err
+	}
+	*text = strconv.Itoa(n) + "%"
+	return nil
+}
+
+// percent reads "50%", and "50".
+func percent(text string) (int, error) {
+	n, err := strconv.Atoi(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(text), "%")))
+	if err != nil || n < 1 || n > 100 {
+		return 0, errors.New("is not a percentage from 1% to 100%")
+	}
+	return n, nil
 }
 
 func checkListen(v any) error {

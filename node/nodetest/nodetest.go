@@ -67,6 +67,7 @@ func (h *Home) Device(name string, change ...func(*Device)) *Device {
 	s.Peers.Listen, s.Peers.Multicast = "127.0.0.1:0", false
 	s.Folders = []config.Folder{{Path: d.Pictures}}
 	s.Scan.Settle = 20 * time.Millisecond
+	s.Cache.Dir = filepath.Join(dir, "cache")
 	for _, f := range change {
 		f(d)
 	}

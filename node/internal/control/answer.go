@@ -74,6 +74,11 @@ func (s *Server) copies(w http.ResponseWriter, r *http.Request) {
 	s.answerWith(w, doc, err)
 }
 
+func (s *Server) show(w http.ResponseWriter, r *http.Request) {
+	doc, err := s.node.Show(r.Context(), r.URL.Query().Get("of"))
+	s.answerWith(w, doc, err)
+}
+
 func (s *Server) problems(w http.ResponseWriter, r *http.Request) {
 	problems, skipped, err := s.node.Problems(r.Context())
 	s.answerWith(w, api.ProblemsDoc{Schema: api.Schema, Problems: problems, Skipped: skipped}, err)

@@ -36,6 +36,7 @@ type Node interface {
 	ConfirmFolder(ctx context.Context, path string, files int64) (withdrawn int64, err error)
 	Copies(ctx context.Context, pathOrHash string) (*api.CopiesInfo, error)
 	Verify(ctx context.Context, r api.VerifyRequest, emit func(api.VerifyEvent)) (*api.VerifyInfo, error)
+	Show(ctx context.Context, pathOrHash string) (*api.ShowInfo, error)
 	Problems(ctx context.Context) ([]api.Problem, []api.Skipped, error)
 	Retry(ctx context.Context, paths []string) error
 	Setting(ctx context.Context, key string) (string, error)
@@ -93,6 +94,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /v1/status", s.status)
 	mux.HandleFunc("GET /v1/status/follow", s.follow)
 	mux.HandleFunc("GET /v1/copies", s.copies)
+	mux.HandleFunc("GET /v1/show", s.show)
 	mux.HandleFunc("GET /v1/problems", s.problems)
 	mux.HandleFunc("GET /v1/settings", s.setting)
 	mux.HandleFunc("POST /v1/verify", s.verify)

@@ -2,6 +2,9 @@ package catalogue
 
 import (
 	"context"
+	"maps"
+	"path"
+	"slices"
 
 	"homeroll/store/media"
 )
@@ -94,4 +97,72 @@ func (c *Catalogue) SetReaders(ctx context.Context, now Readers) error {
 	return c.change(ctx, relaxed, func(w *work) {
 		w.exec(`INSERT INTO reader (id, read, look) VALUES (1,?,?) ON CONFLICT DO UPDATE SET read=excluded.read, look=excluded.look`, now.Read, now.Look)
 	})
+}
+
+// maxBeside bounds the files that PendingBeside looks at beside one file.
+const maxBeside = 100
+
+// PendingBeside returns what is to be read of an item and of those whose files
+// lie beside its own under the same stem.
+func (c *Catalogue) PendingBeside(ctx context.Context, it media.Item, stem func(base string) string) ([]Pending, error) {
+	all := map[int64]Pending{}
+	own, ok, err := c.PendingOf(ctx, it)
+	if err != nil {
+		return nil, err
+	}
+	if ok {
+		all[own.Row] = own
+	}
+	files, err := list(ctx, c.readers, scanPlace, `SELECT f.folder, f.path FROM item i JOIN file f ON f.item=i.id WHERE i.hash=? AND i.size=? LIMIT ?`, it.ID[:], it.Size, maxFiles)
+	if err != nil {
+		return nil, err
+	}
+	vault, err := list(ctx, c.readers, scanPlace, `SELECT 0, v.path FROM item i JOIN vault_file v ON v.item=i.id WHERE i.hash=? AND i.size=? LIMIT ?`, it.ID[:], it.Size, maxFiles)
+	if err != nil {
+		return nil, err
+	}
+	for _, at := range append(files, vault...) {
+		if err := c.pendingBeside(ctx, at, stem, all); err != nil {
+			return nil, err
+		}
+	}
+	return slices.Collect(maps.Values(all)), nil
+}
+
+// filePlace is where a file lies: a row of folder, or 0 for the vault, and a path.
+type filePlace struct {
+	folder int64
+	path   string
+}
+
+func scanPlace(r scanner) (p filePlace, err error) {
+	err = r.Scan(&p.folder, &p.path)
+	return p, err
+}
+
+// pendingBeside looks at the files whose paths begin as this one does. What is
+// written in other case is left to be read in its turn.
+func (c *Catalogue) pendingBeside(ctx context.Context, at filePlace, stem func(string) string, into map[int64]Pending) error {
+	base := path.Base(at.path)
+	dir, same := at.path[:len(at.path)-len(base)], stem(base)
+	first := dir + base[:min(len(same), len(base))]
+	query, args := `FROM file f JOIN item i ON i.id=f.item WHERE f.folder=? AND f.path>=? AND f.path<?`, []any{at.folder}
+	if at.folder == 0 {
+		query, args = `FROM vault_file f JOIN item i ON i.id=f.item WHERE f.path>=? AND f.path<?`, nil
+	}
+	args = append(args, []byte(first), []byte(first+"\xff"), maxBeside)
+	type beside struct {
+		Pending
+		path string
+	}
+	found, err := list(ctx, c.readers, func(r scanner) (b beside, err error) {
+		b.Pending, err = scanPending(behind{r, []any{&b.path}})
+		return b, err
+	}, `SELECT f.path, i.id, i.hash, i.size, i.pending `+query+` AND i.holders & 1 = 1 AND i.pending & 3 != 0 LIMIT ?`, args...)
+	for _, b := range found {
+		if name := path.Base(b.path); b.path == dir+name && stem(name) == same {
+			into[b.Row] = b.Pending
+		}
+	}
+	return err
 }

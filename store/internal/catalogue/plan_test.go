@@ -30,6 +30,7 @@ func TestNoQueryReadsAWholeTable(t *testing.T) {
 	must(b.Unplaced(ctx, 0, 10))(t)
 	must(a.FilesByInode(ctx, 3, 1))(t)
 	must(a.Files(ctx, testFolder(0).ID, "", 10))(t)
+	askOfPictures(t, b)
 	for _, p := range []*place{a, b} {
 		for _, query := range p.queries() {
 			checkPlan(t, p, query)
@@ -49,7 +50,10 @@ func (p *place) queries() []string {
 }
 
 // wholeTables are read by tests alone (recount), or are small.
-var wholeTables = []string{"SCAN folder", "SCAN d", "SCAN tally", "SCAN author", "SCAN home", "SCAN due", "SCAN (subquery"}
+var wholeTables = []string{
+	"SCAN folder", "SCAN d", "SCAN tally", "SCAN author", "SCAN home", "SCAN due", "SCAN month", "SCAN reader",
+	"SCAN picture USING INDEX picture_note", "SCAN (subquery",
+}
 
 func checkPlan(t *testing.T, p *place, query string) {
 	t.Helper()
@@ -76,5 +80,5 @@ func checkPlan(t *testing.T, p *place, query string) {
 // testOnly are the queries of recount.
 var testOnly = map[string]bool{
 	selectFile: true, selectVaultFile: true, `SELECT ` + itemColumns + ` FROM item`: true,
-	selectRecords: true, selectNodes: true,
+	selectRecords: true, selectNodes: true, selectNoted: true, selectPicture: true, selectPendingAll: true,
 }

@@ -21,6 +21,7 @@ func recount(t fataler, p *place) {
 	r.checkItems(t)
 	r.checkPlacement(t)
 	r.checkFolders(t)
+	r.checkPictures(t)
 }
 
 type stated struct {

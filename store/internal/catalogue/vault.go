@@ -79,6 +79,7 @@ func (w *work) putVaultFile(v *VaultFile) {
 func (w *work) touchVault(it *itemRow, n fullName) {
 	w.kept[it.id] = true
 	w.keys[n.key()] = true
+	it.renamed = true
 }
 
 // origin returns the row of an origin, made if there is none.

@@ -1,0 +1,46 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// How much of one core background work may take, in percent.
+const (
+	defaultCPU = 50
+	busyCPU    = 5 // while files are scanned, hashed or received
+)
+
+// longestRest bounds the rest after one piece of work, however long it took.
+const longestRest = 2 * time.Minute
+
+// rest returns how long to rest after work that took so long, so that working
+// and resting together take the given percentage of one core. Work in one
+// goroutine takes at most its time of a core.
+func rest(worked time.Duration, percent int) time.Duration {
+	percent = min(max(percent, 1), 100)
+	return min(worked*time.Duration(100-percent)/time.Duration(percent), longestRest)
+}
+
+// busy reports whether people wait for something else: files are being scanned,
+// hashed, recorded or received.
+func (s *Store) busy() bool {
+	return s.Progress().Scanning || len(s.hasher.urgent)+len(s.hasher.bulk)+len(s.recorder.in)+len(s.commits.in) > 0 || s.incoming.count() > 0
+}
+
+func (b *incomingBook) count() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.open)
+}
+
+// idle waits until nothing else is busy, and reports false if ctx ended first.
+func (s *Store) idle(ctx context.Context) bool {
+	const look = 500 * time.Millisecond
+	for s.busy() {
+		if !sleep(ctx, look) {
+			return false
+		}
+	}
+	return ctx.Err() == nil
+}
