@@ -22,6 +22,9 @@
 // very digits of the instant, they are the wall clock and the instant is unknown;
 // where it differs by some quarters of an hour, that is the offset.
 //
+// An offset is told only where something states it; else the wall clock and the
+// instant, if both are known, tell it.
+//
 // A name that has a date and no time, such as WhatsApp's, is taken for the noon
 // of that day: no time zone moves it to another one, and it lies among its
 // neighbours.
@@ -119,12 +122,15 @@ func (e Evidence) named() (all []media.Taken) {
 	return append(all, days...)
 }
 
-// local completes a time by a wall clock, and by the instant if there is an
-// offset for it.
+// local completes a time: an instant by a wall clock, and a wall clock with an
+// offset by the instant.
 func (e Evidence) local(t media.Taken, sidecars, names []media.Taken) media.Taken {
 	switch {
 	case !t.Local.IsZero():
-		return completed(t)
+		if t.Offset != nil && t.UTC.IsZero() {
+			t.UTC = t.Local.Add(-time.Duration(*t.Offset) * time.Second)
+		}
+		return t
 	case t.Offset != nil:
 		return stamp.At(t, *t.Offset)
 	}
@@ -141,18 +147,12 @@ func (e Evidence) local(t media.Taken, sidecars, names []media.Taken) media.Take
 		zone = time.UTC
 	}
 	_, offset := t.UTC.In(zone).Zone()
-	return stamp.At(t, offset)
+	return seen(t, time.Duration(offset)*time.Second)
 }
 
-// completed fills in what follows from a wall clock and one of the others.
-func completed(t media.Taken) media.Taken {
-	switch {
-	case t.Offset != nil && t.UTC.IsZero():
-		t.UTC = t.Local.Add(-time.Duration(*t.Offset) * time.Second)
-	case t.Offset == nil && !t.UTC.IsZero():
-		offset := int(t.Local.Sub(t.UTC).Round(time.Minute) / time.Second)
-		t.Offset = &offset
-	}
+// seen gives an instant the wall clock at an offset that nothing states.
+func seen(t media.Taken, offset time.Duration) media.Taken {
+	t.Local = t.UTC.Add(offset)
 	return t
 }
 
@@ -183,7 +183,7 @@ func byName(t media.Taken, names []media.Taken) (media.Taken, bool) {
 			continue
 		}
 		if late := offset - d; late <= nameBefore && late >= -nameAfter {
-			return stamp.At(t, int(offset/time.Second)), true
+			return seen(t, offset), true
 		}
 	}
 	return media.Taken{}, false

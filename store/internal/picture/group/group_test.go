@@ -179,6 +179,18 @@ func TestOf(t *testing.T) {
 			[]string{"motion-photo: a.jpg", "motion-photo: b.jpg b.jpg.json"},
 		},
 		{
+			"a motion photo's video may lie beside it, too",
+			[]Member{file("PXL_20230101_120000123.MP.jpg", motion()), file("PXL_20230101_120000123.MP", func(p *media.Picture) {
+				p.Type, p.Duration = "video/mp4", 2*time.Second
+			})},
+			[]string{"motion-photo: PXL_20230101_120000123.MP.jpg PXL_20230101_120000123.MP"},
+		},
+		{
+			"Sony's notes of a clip",
+			[]Member{file("C0001.mp4"), file("C0001M01.xml")},
+			[]string{"sidecar: C0001.mp4 C0001M01.xml"},
+		},
+		{
 			"sidecars of all kinds",
 			[]Member{
 				file("a.jpg"), file("a.jpg.xmp"), file("b.jpg"), file("b.aae"), file("c.mp4"), file("c.thm"),

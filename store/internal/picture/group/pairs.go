@@ -102,13 +102,17 @@ func (s *set) liveByName(members []int) {
 	if p.ContentID != "" && v.ContentID != "" && p.ContentID != v.ContentID {
 		return
 	}
-	if v.Duration <= 0 || v.Duration > longestLive || p.Motion {
+	if v.Duration <= 0 || v.Duration > longestLive {
 		return
 	}
 	if apart(p.Taken, v.Taken, 30*time.Second) {
 		return
 	}
-	s.join(i, j, media.GroupLive)
+	kind := media.GroupLive
+	if p.Motion {
+		kind = media.GroupMotion // Takeout puts its video beside it, too
+	}
+	s.join(i, j, kind)
 }
 
 // raw joins RAW files and the stills that the camera made of them.

@@ -29,6 +29,7 @@ var (
 	pixelRaw  = regexp.MustCompile(`\.raw-\d\d(\.mp)?\.(cover|original)$`)
 	pixelMP   = regexp.MustCompile(`\.mp$`)
 	appleOrig = regexp.MustCompile(`^(img_)o(\d{4})$`)
+	sonyNote  = regexp.MustCompile(`^(c\d{4})m\d{2}$`)
 	numbered  = regexp.MustCompile(`^(.*)\((\d{1,4})\)$`)
 )
 
@@ -42,8 +43,11 @@ func whole(base string) string {
 	}
 	if roles[ext] == sidecar {
 		s := name[:len(name)-len(ext)-1]
-		if ext == "aae" {
+		switch ext {
+		case "aae":
 			s = appleOrig.ReplaceAllString(s, "$1$2")
+		case "xml":
+			s = sonyNote.ReplaceAllString(s, "$1")
 		}
 		return trim(s)
 	}
@@ -69,7 +73,8 @@ func trim(name string) string {
 // edits are what Google Photos appends to the names of edited copies, in the
 // languages of its users.
 var edits = []string{
-	"-edited", "-bearbeitet", "-modifié", "-modifie\u0301", "-editado", "-editada", "-modificato", "-bewerkt", "-edytowane",
+	"-edited", "-bearbeitet", "-modifié", "-modifie\u0301", "-editado", "-editada", "-modificato", //nolint:misspell // Italian
+	"-bewerkt", "-edytowane",
 	"-upraveno", "-redigerad", "-redigert", "-redigeret", "-muokattu", "-изменено", "-编辑", "-編集済み", "-편집됨", "-düzenlendi",
 	"-edit", "-ha editado", "-effects", "-effets", "-smile", "-mix",
 }

@@ -59,7 +59,7 @@ func Describes(sidecarName, pictureName string) Match {
 		return FullMatch
 	case extension(core) != "" && roles[extension(core)].picture():
 		return NoMatch // it names another file
-	case whole(s) == whole(p) && !(extension(s) == "aae" && core != whole(p) && !appleOrig.MatchString(core)):
+	case whole(s) == whole(p):
 		return StemMatch
 	}
 	return NoMatch

@@ -73,7 +73,7 @@ func readTransport(s *source, m *movie) {
 	}
 	f := transport{source: s, m: m, tables: map[uint16]bool{}, kinds: map[uint16]byte{}, video: map[uint16][]byte{}}
 	at := int64(start)
-	for n := 0; n < lookAhead && at+packet <= s.size && s.step(); n++ {
+	for n := 0; n < lookAhead && !f.full() && at+packet <= s.size && s.step(); n++ {
 		f.packet(s.Bytes(at, packet), true)
 		at += int64(step)
 	}
@@ -200,6 +200,16 @@ func (f *transport) gather(pid uint16, b []byte, start bool) {
 		b = b[9+int(b[8]):]
 	}
 	f.video[pid] = append(kept, b...)
+}
+
+// full reports whether the start of each stream of video is kept.
+func (f *transport) full() bool {
+	for pid, kind := range f.kinds {
+		if isVideo(kind) && len(f.video[pid]) < maxStart {
+			return false
+		}
+	}
+	return len(f.video) > 0 && f.first.known
 }
 
 // decode reads the start of a stream of video.

@@ -30,7 +30,7 @@ func quickTime(v uint64, source string) (media.Taken, bool) {
 // and the cameras of Sony and Apple, write UTC.
 var wallMakers = []string{
 	"canon", "nikon", "panasonic", "olympus", "om digital", "fujifilm", "pentax", "ricoh", "kodak",
-	"eastman kodak", "casio", "gopro", "dji", "leica", "minolta", "konica minolta", "sanyo", "sigma", "insta360",
+	"eastman kodak", "casio", "gopro", "leica", "minolta", "konica minolta", "sanyo", "sigma",
 }
 
 // time chooses among the times that were found. One that names its offset is
