@@ -107,7 +107,7 @@ func (v *verifier) read(ctx context.Context, in *os.File) (media.Item, error) {
 func (v *verifier) file(ctx context.Context, f *folder, file catalogue.File) error {
 	abs := f.abs(file.Path)
 	in, before, err := disk.Open(abs)
-	if err != nil || !unchanged(file, before) {
+	if err != nil || !f.unchanged(file, before) {
 		if err == nil {
 			_ = in.Close()
 		}
@@ -118,7 +118,7 @@ func (v *verifier) file(ctx context.Context, f *folder, file catalogue.File) err
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if after, statErr := disk.Stat(abs); statErr != nil || !before.Untouched(after) {
+	if touched(abs, before) {
 		f.look(file.Path)
 		return nil
 	}
@@ -136,6 +136,12 @@ func (v *verifier) file(ctx context.Context, f *folder, file catalogue.File) err
 		return nil
 	}
 	return v.s.markFile(ctx, file, true)
+}
+
+// touched reports a file that changed while it was read, or went.
+func touched(abs string, before disk.Stamp) bool {
+	after, err := disk.Stat(abs)
+	return err != nil || !before.Untouched(after)
 }
 
 // damageReason tells bytes that differ from bytes that cannot be read.

@@ -177,18 +177,39 @@ func (v *Vault) Names(yield func(Line) error) error {
 		return fmt.Errorf("read names log: %w", err)
 	}
 	defer func() { _ = f.Close() }()
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 64<<10)
-	for lines.Scan() {
-		var l Line
-		if json.Unmarshal(lines.Bytes(), &l) != nil {
-			continue
+	in := bufio.NewReaderSize(f, maxLine)
+	for {
+		line, err := readLine(in)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("read names log: %w", err)
 		}
-		if err := yield(l); err != nil {
-			return err
+		var l Line
+		if json.Unmarshal(line, &l) == nil {
+			if err := yield(l); err != nil {
+				return err
+			}
+		}
+		if err != nil {
+			return nil
 		}
 	}
-	return lines.Err()
+}
+
+// maxLine bounds, in bytes, a line that is read: two paths of media.MaxPath in
+// base64, and the rest.
+const maxLine = 64 << 10
+
+// readLine returns the next line, none of one that is too long: what a disk made
+// of the log in one place must not hide the lines after it.
+func readLine(in *bufio.Reader) ([]byte, error) {
+	line, err := in.ReadSlice('\n')
+	if !errors.Is(err, bufio.ErrBufferFull) {
+		return line, err
+	}
+	for errors.Is(err, bufio.ErrBufferFull) {
+		_, err = in.ReadSlice('\n')
+	}
+	return nil, err
 }
 
 // latestBytes is how much of the end of the log LatestNames reads.
