@@ -115,9 +115,10 @@ func (m *movie) modelled(r rank, name string) {
 	}
 }
 
-// dimensions notes the first width and height that are told.
+// dimensions notes the first width and height that are told, in pixels.
 func (m *movie) dimensions(width, height int) {
-	if m.Width == 0 && m.Height == 0 {
+	const most = 1 << 24
+	if m.Width == 0 && m.Height == 0 && width >= 0 && width < most && height >= 0 && height < most {
 		m.Width, m.Height = width, height
 	}
 }

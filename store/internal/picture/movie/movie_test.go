@@ -13,10 +13,10 @@ import (
 )
 
 func TestAMovieOfManyGigabytesIsReadAtItsEnds(t *testing.T) {
-	const media = 12 << 30
-	wide := append(append(words(1), "mdat"...), binary.BigEndian.AppendUint64(nil, media)...)
+	const media = int64(12 << 30)
+	wide := append(append(words(1), "mdat"...), binary.BigEndian.AppendUint64(nil, uint64(media))...)
 	moov := boxOf("moov", mvhd(qt, 3600), trak(3840, 2160))
-	end := int64(len(ftyp) + media)
+	end := int64(len(ftyp)) + media
 	c := &counted{parts: map[int64][]byte{0: append(bytes.Clone(ftyp), wide...), end: moov}, size: end + int64(len(moov))}
 	p, err := Read(t.Context(), c, c.size)
 	if err != nil || p.Width != 3840 || p.Height != 2160 || p.Duration != time.Hour || p.Taken.Source != "QuickTime CreateDate" {
