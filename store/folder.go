@@ -34,6 +34,7 @@ type folder struct {
 	settling *settling
 	skips    *skips
 	progress progress
+	shifts   shifts
 	guard    *guard
 	walks    atomic.Int32  // walks of new directories that run
 	kick     chan struct{} // a token asks for a full scan
@@ -134,7 +135,7 @@ func (f *folder) working() bool {
 // known reports whether the file is on record as it is.
 func (f *folder) known(ctx context.Context, file walk.File) bool {
 	old, ok, err := f.s.cat.File(ctx, catalogue.FileKey{Folder: f.id, Path: file.Path})
-	return err == nil && ok && unchanged(old, file.Stamp)
+	return err == nil && ok && f.unchanged(old, file.Stamp)
 }
 
 // unchanged reports a file that nobody has written to since it was hashed. A
@@ -209,7 +210,7 @@ func (f *folder) moved(ctx context.Context, file walk.File) bool {
 			continue
 		}
 		change := fileChange{put: []catalogue.File{f.fileOf(file, old.Item, time.Time{})}}
-		if _, err := os.Lstat(f.s.absOf(old.Folder, old.Path)); err != nil && isGone(err) {
+		if f.s.isAway(old) {
 			change.drop = []catalogue.FileKey{{Folder: old.Folder, Path: old.Path}}
 		} else if !unchanged(old, file.Stamp) {
 			continue
@@ -221,6 +222,38 @@ func (f *folder) moved(ctx context.Context, file walk.File) bool {
 		return true
 	}
 	return false
+}
+
+// isAway reports that nothing has the name of a recorded file any more, although
+// another spelling of it may.
+func (s *Store) isAway(file catalogue.File) bool {
+	for _, f := range s.watched() {
+		if f.id == file.Folder {
+			_, err := os.Lstat(f.abs(file.Path))
+			return (err != nil && isGone(err)) || (err == nil && !disk.Present(f.root, file.Path))
+		}
+	}
+	return false
+}
+
+// renamedFrom returns the names of an item that are away from this folder: the
+// file that was just hashed had one of them, and its filesystem has no inodes by
+// which that could have been told before.
+func (f *folder) renamedFrom(ctx context.Context, file walk.File, item media.Item) []catalogue.FileKey {
+	if file.Stamp.Inode != 0 {
+		return nil
+	}
+	files, err := f.s.cat.FilesOf(ctx, item)
+	if err != nil {
+		return nil
+	}
+	var away []catalogue.FileKey
+	for _, old := range files {
+		if old.Folder == f.id && old.Path != file.Path && f.s.isAway(old) {
+			away = append(away, catalogue.FileKey{Folder: old.Folder, Path: old.Path})
+		}
+	}
+	return away
 }
 
 // examine looks at one path of which an event, a problem or a timer told.
@@ -236,6 +269,8 @@ func (f *folder) examine(ctx context.Context, w waiting) (gone bool) {
 		f.leftOut(ctx, walk.File{Path: w.path, Abs: abs, Verdict: walk.Verdict{Class: walk.Ignored}})
 	case fi.IsDir():
 		// Its own walk is the loop's matter.
+	case !disk.Present(f.root, w.path):
+		return true // only another spelling of it is there
 	default:
 		f.found(ctx, walk.Judge(f.root, w.path, fi, f.rules), w, false)
 	}

@@ -111,7 +111,9 @@ func (f *folder) hash(ctx context.Context, j *job) {
 	case syncErr != nil:
 		f.unsynced(j, syncErr)
 	default:
-		f.s.recorder.record(ctx, fileChange{put: []catalogue.File{f.fileOf(j.file, item, time.Now())}, outline: outline, fresh: fresh})
+		f.s.recorder.record(ctx, fileChange{
+			put: []catalogue.File{f.fileOf(j.file, item, time.Now())}, drop: f.renamedFrom(ctx, j.file, item), outline: outline, fresh: fresh,
+		})
 	}
 }
 

@@ -31,8 +31,6 @@ type move struct {
 	old     string // path of the row that the new one replaces
 	retimed bool   // in place, but to be logged with another time
 	link    bool   // from keeps its name, too
-	// respell: the new name is the old one in another spelling.
-	respell bool
 	err     error
 	after   func() // once recorded
 }
@@ -67,16 +65,27 @@ func (n *naming) plan(ctx context.Context, t target, m *move) error {
 	if err := n.clear(ctx, t); err != nil {
 		return err
 	}
-	p, respell := n.respelling(t.want, m)
-	if !respell {
-		var err error
-		if p, err = n.batch.Reserve(t.want, t.Item.ID, func(p string) bool { return n.promised[p] }); err != nil {
+	if n.isRespelling(t.want, m) {
+		if path.Base(t.want) == path.Base(m.from) {
+			// Only a directory is spelled otherwise, and stays as it is.
+			m.from, m.retimed = "", true
+			n.add(t, m, t.want)
+			return nil
+		}
+		if err := n.stepAside(t, m); err != nil {
 			return err
 		}
 	}
-	m.respell = respell
+	p, err := n.reserve(t.want, t.Item.ID)
+	if err != nil {
+		return err
+	}
 	n.add(t, m, p)
 	return nil
+}
+
+func (n *naming) reserve(want string, id media.ID) (string, error) {
+	return n.batch.Reserve(want, id, func(p string) bool { return n.promised[p] })
 }
 
 // free reports a path that nothing lies at and that is promised to nobody. What
@@ -90,14 +99,32 @@ func (n *naming) add(t target, m *move, p string) {
 	n.moves = append(n.moves, m)
 }
 
-// respelling returns the wanted path if, to the vault's filesystem, it is but
-// another spelling of the one that the file has: its origin has changed the
-// case.
-func (n *naming) respelling(want string, m *move) (string, bool) {
-	if m.link || m.from == "" || !n.s.vault().Traits().Folds() || volume.Fold(want) != volume.Fold(m.from) {
-		return "", false
+// isRespelling reports whether the wanted path is, to the vault's filesystem, but
+// another spelling of the one that the file has: its origin has changed the case.
+func (n *naming) isRespelling(want string, m *move) bool {
+	v := n.s.vault()
+	return !m.link && m.from != "" && v.Traits().Folds() && volume.Fold(want) == volume.Fold(m.from) &&
+		v.Traits().Holds(path.Base(want)) && v.IsSpelling(m.from) && v.IsSpelling(want)
+}
+
+// stepAside gives a file another name for a moment. To rename it from one
+// spelling to another at once is not safe: there are drivers of FAT that first
+// free what they find under the new name, which is the file itself.
+func (n *naming) stepAside(t target, m *move) error {
+	aside, err := n.reserve(path.Join(path.Dir(m.from), n.s.vault().Suffixed(path.Base(t.want), t.Item.ID, 16)), t.Item.ID)
+	if err != nil {
+		return err
 	}
-	return want, n.s.vault().Traits().Holds(path.Base(want)) && n.s.vault().IsSpelling(m.from) && n.s.vault().IsSpelling(want)
+	line := t.VaultFile
+	line.Path = aside
+	if err := n.s.vault().Log(lineOf(line)); err != nil {
+		return err
+	}
+	if err := n.batch.Move(m.from, aside); err != nil {
+		return err
+	}
+	m.from = aside
+	return nil
 }
 
 // clear sets aside what lies at the target's path if it is what the name stood
@@ -208,11 +235,8 @@ func (n *naming) execute(ctx context.Context) error {
 // taker, and one that the filesystem turns out not to hold is bent.
 func (n *naming) carryOut(m *move) {
 	do := n.batch.Move
-	switch {
-	case m.link:
+	if m.link {
 		do = n.batch.Link
-	case m.respell:
-		do = n.batch.Respell
 	}
 	defer func() {
 		if m.err == nil && n.s.vault().Traits().Restamps {

@@ -44,7 +44,7 @@ func (s *Store) openItem(ctx context.Context, it media.Item) (*os.File, error) {
 	}
 	for _, own := range files {
 		f, now, err := disk.Open(s.absOf(own.Folder, own.Path))
-		if err == nil && unchanged(own, now) {
+		if err == nil && s.isUnchanged(own, now) {
 			return f, nil
 		}
 		if err == nil {

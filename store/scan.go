@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"homeroll/store/internal/catalogue"
+	"homeroll/store/internal/disk"
 	"homeroll/store/internal/walk"
 )
 
@@ -26,12 +27,13 @@ type scan struct {
 	had     int64
 	media   int64 // files seen
 	started time.Time
+	census  *census
 }
 
 // scanAll compares the whole folder with the records. It is a walk that reads
 // directories only; files that changed are queued to be hashed.
 func (f *folder) scanAll(ctx context.Context, watch func(abs string)) error {
-	s := &scan{f: f, ctx: ctx, watch: watch, seed: maphash.MakeSeed(), known: map[uint64]uint64{}, started: time.Now()}
+	s := &scan{f: f, ctx: ctx, watch: watch, seed: maphash.MakeSeed(), known: map[uint64]uint64{}, started: time.Now(), census: f.newCensus()}
 	if err := s.loadKnown(); err != nil {
 		return err
 	}
@@ -45,6 +47,9 @@ func (f *folder) scanAll(ctx context.Context, watch func(abs string)) error {
 	f.setState(func() { f.missing, f.scanning = "", true })
 	if err := walk.Walk(ctx, f.root, ".", f.rules, s); err != nil {
 		return err
+	}
+	for _, file := range s.census.end() {
+		s.found(file)
 	}
 	f.skips.end()
 	f.s.problems.clearIf(func(p Problem) bool {
@@ -141,11 +146,22 @@ func (s *scan) File(file walk.File) error {
 	if ok && old == s.stampHash(file.Stamp.Size, file.Stamp.MTime, file.Stamp.Changed, file.Stamp.Inode) {
 		s.f.progress.unchanged(file.Stamp.Size)
 		s.f.s.problems.clear(file.Abs)
+		s.census.exact++
 		return nil
 	}
+	if ok && s.census.traits.Zoned {
+		row, known, err := s.f.s.cat.File(s.ctx, catalogue.FileKey{Folder: s.f.id, Path: file.Path})
+		if err == nil && known && s.census.shifted(row, file) {
+			return s.ctx.Err()
+		}
+	}
+	s.found(file)
+	return s.ctx.Err()
+}
+
+func (s *scan) found(file walk.File) {
 	now := time.Now()
 	s.f.found(s.ctx, file, waiting{path: file.Path, first: now, since: now}, true)
-	return s.ctx.Err()
 }
 
 // Failed names a directory that cannot be read. Its files stay on record.
@@ -177,7 +193,7 @@ func (f *folder) isWithdrawn(rel string) bool {
 	if err != nil {
 		return isGone(err)
 	}
-	return fi.IsDir() || walk.Judge(f.root, rel, fi, f.rules).Verdict.Class != walk.Media ||
+	return fi.IsDir() || !disk.Present(f.root, rel) || walk.Judge(f.root, rel, fi, f.rules).Verdict.Class != walk.Media ||
 		!walk.Entered(f.root, path.Dir(rel), f.rules)
 }
 

@@ -169,7 +169,7 @@ func (p *placer) copyOwn(ctx context.Context, f catalogue.File, mtime time.Time)
 		return "", err
 	}
 	defer func() { _ = in.Close() }()
-	if !unchanged(f, now) {
+	if !p.s.isUnchanged(f, now) {
 		p.s.lookAgain(f)
 		return "", fmt.Errorf("%s: %w", f.Path, media.ErrNotHeld)
 	}

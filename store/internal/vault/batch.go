@@ -198,19 +198,6 @@ func (v *Vault) IsSpelling(p string) bool {
 	return err == nil && alike == 1
 }
 
-// Respell gives a file a name that the filesystem takes for the one it has, in
-// another spelling (IsSpelling): there is nothing to overwrite.
-func (b *Batch) Respell(from, to string) error {
-	if path.Base(from) == path.Base(to) {
-		return nil // only a directory is spelled otherwise, and stays as it is
-	}
-	if err := b.v.root.Rename(from, to); err != nil {
-		return noSpace(err)
-	}
-	b.gets[path.Dir(to)] = true
-	return nil
-}
-
 // Link gives a file a second name.
 func (b *Batch) Link(from, to string) error {
 	b.trim()
