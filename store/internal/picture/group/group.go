@@ -1,9 +1,10 @@
 // Package group finds items that are one picture to people: the two files of a
 // Live Photo, RAW and JPEG, a burst, a picture and its sidecar.
 //
-// Start with [Of]; [Stem] and [Describes] say which names belong together. It
-// is a pure function of what it is told, in any order. It would rather leave
-// two pictures apart than take one for part of another:
+// Start with [Of]; [Stem] and [Describes] say which names belong together,
+// [Sidecars] which sidecars speak of a picture. All are pure functions of what
+// they are told, in any order. They would rather leave two pictures apart than
+// take one for part of another:
 //
 //   - A Live Photo is a still and a video with one content ID, wherever they
 //     are; two stills with one ID are two pictures. Without an ID on one of them

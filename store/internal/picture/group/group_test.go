@@ -2,6 +2,7 @@ package group
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -216,6 +217,33 @@ func TestOf(t *testing.T) {
 		if !slices.Equal(got, test.want) {
 			t.Errorf("%s:\n got %q\nwant %q", test.what, got, test.want)
 		}
+	}
+}
+
+func TestSidecars(t *testing.T) {
+	members := []Member{
+		file("IMG_1.heic", id("X")), file("IMG_1.mov", id("X")), file("IMG_1.HEIC.json"), file("IMG_1.xmp"), file("IMG_1-edited.heic"),
+		file("b_001.jpg", burst("B")), file("b_002.jpg", burst("B")), file("b_001.jpg.xmp"),
+		file("other/IMG_1.heic", taken("2020-01-01 10:00:00")),
+	}
+	names := map[media.ID]string{}
+	for _, m := range members {
+		names[m.ID] = strings.TrimPrefix(m.Dirs[0]+"/"+m.Names[0], "/")
+	}
+	got := map[string][]string{}
+	for picture, list := range Sidecars(members) {
+		for _, c := range list {
+			got[names[picture]] = append(got[names[picture]], names[c])
+		}
+	}
+	want := map[string][]string{
+		"IMG_1.heic":        {"IMG_1.HEIC.json", "IMG_1.xmp"},
+		"IMG_1.mov":         {"IMG_1.xmp", "IMG_1.HEIC.json"},
+		"IMG_1-edited.heic": {"IMG_1.HEIC.json"},
+		"b_001.jpg":         {"b_001.jpg.xmp"},
+	}
+	if !maps.EqualFunc(got, want, slices.Equal) {
+		t.Errorf("got %q\nwant %q", got, want)
 	}
 }
 

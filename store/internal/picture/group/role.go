@@ -68,7 +68,7 @@ func roleOf(m Member) role {
 	switch {
 	case named == sidecar && (t == "image/jpeg" || !strings.HasPrefix(t, "image/") && !strings.HasPrefix(t, "video/")):
 		return sidecar
-	case strings.HasPrefix(t, "video/") && t != "video/x-canon-crx":
+	case strings.HasPrefix(t, "video/") && t != "video/x-canon-crx" || t == "application/mxf":
 		return video
 	case t == "image/jpeg" || t == "image/heic" || t == "image/heif":
 		return still

@@ -12,15 +12,7 @@ import (
 // content may be the sidecar of two pictures; it can be in one group only, that
 // of the picture with the smallest hash.
 func (s *set) sidecars() {
-	pictures := map[place][]int{}
-	for i, m := range s.all {
-		if s.role[i].picture() {
-			m.places(func(dir, name string) {
-				p := place{dir, Stem(name)}
-				pictures[p] = append(pictures[p], i)
-			})
-		}
-	}
+	pictures := s.pictures()
 	for i, m := range s.all {
 		if s.role[i] != sidecar {
 			continue
@@ -38,6 +30,20 @@ func (s *set) sidecars() {
 			s.join(i, target, media.GroupSidecar)
 		}
 	}
+}
+
+// pictures lists the pictures of each directory and stem, as Stem has it.
+func (s *set) pictures() map[place][]int {
+	found := map[place][]int{}
+	for i, m := range s.all {
+		if s.role[i].picture() {
+			m.places(func(dir, name string) {
+				p := place{dir, Stem(name)}
+				found[p] = append(found[p], i)
+			})
+		}
+	}
+	return found
 }
 
 // described is how well a sidecar describes a picture.
