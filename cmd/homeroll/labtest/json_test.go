@@ -2,6 +2,8 @@
 
 package labtest
 
+import "time"
+
 // The documents of "homeroll … --json", as far as the tests look at them.
 
 type status struct {
@@ -97,7 +99,10 @@ type copies struct {
 		Device, ID            string
 		Online, Self, Counted bool
 	}
-	Names []struct{ Device, Folder, Path string }
+	Names []struct {
+		Device, Folder, Path string
+		MTime                time.Time
+	}
 }
 
 // heldHere reports whether the device that was asked holds the item.
