@@ -69,7 +69,7 @@ func FromName(base string) (t media.Taken, whole bool) {
 	if i := strings.LastIndexByte(name, '.'); i > 0 && len(name)-i <= 6 {
 		name = name[:i]
 	}
-	if len(name) > 255 {
+	if len(name) > 255 || countDigits(name) < len("20060102") {
 		return media.Taken{}, false
 	}
 	for _, p := range patterns {
@@ -93,6 +93,15 @@ func FromName(base string) (t media.Taken, whole bool) {
 		}
 	}
 	return media.Taken{}, false
+}
+
+func countDigits(s string) (n int) {
+	for i := range len(s) {
+		if s[i] >= '0' && s[i] <= '9' {
+			n++
+		}
+	}
+	return n
 }
 
 // time makes a time of the groups of a pattern.

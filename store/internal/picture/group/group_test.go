@@ -125,6 +125,11 @@ func TestOf(t *testing.T) {
 			[]string{"live-photo: IMG_1.jpg IMG_1.mp4"},
 		},
 		{
+			"a time that is yet to come says nothing",
+			[]Member{file("IMG_4200.jpg", taken("2018-01-02 03:04:05")), file("IMG_4200.mp4", utc("2096-02-06 06:28:16"))},
+			[]string{"live-photo: IMG_4200.jpg IMG_4200.mp4"},
+		},
+		{
 			"a long video is a video",
 			[]Member{file("IMG_1.jpg"), file("IMG_1.mp4", length(20*time.Second))},
 			nil,
@@ -217,6 +222,17 @@ func TestOf(t *testing.T) {
 		if !slices.Equal(got, test.want) {
 			t.Errorf("%s:\n got %q\nwant %q", test.what, got, test.want)
 		}
+	}
+}
+
+func TestASidecarOfTwoPicturesIsInOneGroup(t *testing.T) {
+	a, b, both := file("a/x.jpg"), file("b/y.jpg"), file("a/x.jpg.xmp")
+	both.Dirs, both.Names = []string{"a", "b"}, []string{"x.jpg.xmp", "y.jpg.xmp"}
+	first := Of([]Member{a, b, both})
+	slices.Reverse(both.Dirs)
+	slices.Reverse(both.Names)
+	if second := Of([]Member{b, a, both}); len(first) != 1 || !equal(first, second) {
+		t.Errorf("%v and %v", first, second)
 	}
 }
 

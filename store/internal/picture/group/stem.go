@@ -25,12 +25,9 @@ func Stem(base string) string {
 
 // Parts of names that the files of one picture do not share.
 var (
-	appleHEVC = regexp.MustCompile(`_hevc$`)
 	pixelRaw  = regexp.MustCompile(`\.raw-\d\d(\.mp)?\.(cover|original)$`)
-	pixelMP   = regexp.MustCompile(`\.mp$`)
 	appleOrig = regexp.MustCompile(`^(img_)o(\d{4})$`)
 	sonyNote  = regexp.MustCompile(`^(c\d{4})m\d{2}$`)
-	numbered  = regexp.MustCompile(`^(.*)\((\d{1,4})\)$`)
 )
 
 // whole is the stem in its full length.
@@ -56,18 +53,34 @@ func whole(base string) string {
 
 // trim removes the extension of a picture, and what tells its files apart.
 func trim(name string) string {
-	number := ""
-	if p := numbered.FindStringSubmatch(name); p != nil && roles[extension(p[1])].picture() {
-		// Takeout's number behind the extension.
-		name, number = p[1], "("+p[2]+")"
+	core, number := numbered(name)
+	if number != "" && roles[extension(core)].picture() {
+		name = core // Takeout's number stands behind the extension
+	} else {
+		number = ""
 	}
 	if ext := extension(name); ext != "" && (roles[ext] != other || len(ext) <= 4 && strings.Trim(ext, "0123456789") != "") {
 		name = name[:len(name)-len(ext)-1]
 	}
-	for _, part := range []*regexp.Regexp{appleHEVC, pixelRaw, pixelMP} {
-		name = part.ReplaceAllString(name, "")
+	name = strings.TrimSuffix(name, "_hevc")
+	if strings.Contains(name, ".raw-") {
+		name = pixelRaw.ReplaceAllString(name, "")
 	}
-	return name + number
+	return strings.TrimSuffix(name, ".mp") + number
+}
+
+// numbered divides a name from the number in parentheses at its end, "" if there
+// is none.
+func numbered(name string) (core, number string) {
+	open := strings.LastIndexByte(name, '(')
+	if open <= 0 || !strings.HasSuffix(name, ")") {
+		return name, ""
+	}
+	digits := name[open+1 : len(name)-1]
+	if len(digits) == 0 || len(digits) > 4 || strings.Trim(digits, "0123456789") != "" {
+		return name, ""
+	}
+	return name[:open], name[open:]
 }
 
 // edits are what Google Photos appends to the names of edited copies, in the
@@ -81,10 +94,7 @@ var edits = []string{
 
 // withoutEdit removes the mark of an edited copy from a stem.
 func withoutEdit(stem string) string {
-	number := ""
-	if p := numbered.FindStringSubmatch(stem); p != nil {
-		stem, number = p[1], "("+p[2]+")"
-	}
+	stem, number := numbered(stem)
 	for _, e := range edits {
 		if cut, ok := strings.CutSuffix(stem, e); ok && cut != "" {
 			return cut + number

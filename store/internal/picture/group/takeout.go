@@ -18,10 +18,7 @@ const jsonLen = 45
 func takeout(name string) (picture string, cut bool) {
 	core := strings.TrimSuffix(name, ".json")
 	cut = utf8.RuneCountInString(core) >= jsonLen
-	number := ""
-	if p := numbered.FindStringSubmatch(core); p != nil {
-		core, number = p[1], "("+p[2]+")"
-	}
+	core, number := numbered(core)
 	if i := strings.LastIndexByte(core, '.'); i > 0 {
 		// A part of ".supplemental-metadata" behind the picture's own extension.
 		if last := core[i:]; strings.HasPrefix(supplement, last) && roles[extension(core[:i])] != other {
@@ -97,10 +94,8 @@ func moved(p string) string {
 		return p
 	}
 	dot := len(p) - len(ext) - 1
-	if n := numbered.FindStringSubmatch(p[:dot]); n != nil {
-		return n[1] + p[dot:] + "(" + n[2] + ")"
-	}
-	return p
+	core, number := numbered(p[:dot])
+	return core + p[dot:] + number
 }
 
 // unedited is the name of the original of an edited copy.

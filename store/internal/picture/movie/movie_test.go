@@ -153,6 +153,35 @@ func TestTypesByBrand(t *testing.T) {
 	}
 }
 
+// endless is a file of a tebibyte, all of boxes of a mebibyte.
+type endless struct{ bytes int64 }
+
+func (e *endless) ReadAt(p []byte, off int64) (int, error) {
+	for i := range p {
+		p[i] = "\x00\x10\x00\x00free"[(off+int64(i))%8]
+	}
+	e.bytes += int64(len(p))
+	return len(p), nil
+}
+
+func TestTheBudgetHolds(t *testing.T) {
+	var e endless
+	p, err := Read(t.Context(), &e, 1<<40)
+	if err != nil || p.Type != "video/quicktime" || e.bytes > budget {
+		t.Errorf("%d bytes were read: %+v, %v", e.bytes, p, err)
+	}
+}
+
+func TestTimesOfPacks(t *testing.T) {
+	for zone, want := range map[byte]string{
+		0x44: "2019:04:24 22:24:05+02:00", 0x27: "2019:04:24 22:24:05-03:30", 0x00: "2019:04:24 22:24:05+00:00", 0xff: "2019:04:24 22:24:05",
+	} {
+		if got := packTime([]byte{zone, 0x20, 0x19, 0x04}, []byte{0x24, 0x22, 0x24, 0x05}); got != want {
+			t.Errorf("zone %x: %s, want %s", zone, got, want)
+		}
+	}
+}
+
 // errDisk is what a broken disk says.
 var errDisk = errors.New("disk")
 

@@ -9,6 +9,7 @@ import (
 	"image/color"
 	encoder "image/jpeg"
 	"io"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -77,6 +78,9 @@ func TestMetadataOfAJPEGDoesNotChangeItsPayload(t *testing.T) {
 					b = append(b, metadata(t)...)
 				}
 				b = append(b, bytes.Repeat([]byte{0xff}, rapid.IntRange(0, 3).Draw(t, "fill"))...)
+			}
+			if i == len(parts)-1 {
+				p = slices.Insert(slices.Clone(p), len(p)-2, bytes.Repeat([]byte{0xff}, rapid.IntRange(0, 3).Draw(t, "fill at the end"))...)
 			}
 			b = append(b, p...)
 		}
@@ -160,6 +164,10 @@ func TestAMovieThatEndsWithinItsMediaDataHasNoPayload(t *testing.T) {
 	}
 	if got := sum(t, b[:len(b)-1], "video/mp4"); got != (media.ID{}) {
 		t.Errorf("the shortened movie has the payload %v", got)
+	}
+	second := append(bytes.Clone(b), boxOf("mdat", make([]byte, 999), false)...)
+	if got := sum(t, second[:len(second)-1], "video/mp4"); got != (media.ID{}) {
+		t.Errorf("the movie with a shortened second part has the payload %v", got)
 	}
 	trailer := append(bytes.Clone(b), "a maker's notes"...)
 	if sum(t, trailer, "video/mp4") != sum(t, b, "video/mp4") {
