@@ -76,6 +76,8 @@ func TestChoose(t *testing.T) {
 			"2019-01-02T08:34:05 (5h30m0s) QuickTime CreateDate"},
 		{"a name that is some minutes off says nothing of the zone", Evidence{Embedded: header, Video: true, Names: []string{"VID_20190102_084000.mp4"}, Zone: tokyo},
 			"2019-01-02T12:04:05 (9h0m0s) QuickTime CreateDate"},
+		{"early or late", Evidence{Embedded: header, Video: true, Names: []string{"VID_20190102_082805.mp4"}, Zone: tokyo},
+			"2019-01-02T12:04:05 (9h0m0s) QuickTime CreateDate"},
 		{"nor one that is further off than any zone", Evidence{Embedded: header, Video: true, Names: []string{"VID_20190101_140405.mp4"}, Zone: tokyo},
 			"2019-01-02T12:04:05 (9h0m0s) QuickTime CreateDate"},
 		{"a name in UTC says nothing of the zone", Evidence{Embedded: header, Video: true, Names: []string{"PXL_20190102_030405123.mp4"}, Zone: tokyo},

@@ -80,8 +80,8 @@ func (s *stream) segment(marker byte, body int64) (end int64, err error) {
 	return end, s.part(body, end)
 }
 
-// scan hashes entropy-coded data and returns where the next marker is: a 0xff
-// that no zero, restart or fill byte follows.
+// scan hashes entropy-coded data and returns where the next marker is, or the
+// fill bytes before it: a 0xff that neither a zero nor a restart follows.
 func (s *stream) scan(at int64) (int64, error) {
 	for {
 		if err := s.fill(at, 2); err != nil {
@@ -107,8 +107,6 @@ func (s *stream) scan(at int64) (int64, error) {
 		case next == 0 || standalone(next):
 			s.put(s.buf[i : i+2])
 			at += 2
-		case next == 0xff:
-			at++
 		default:
 			return at, nil
 		}
