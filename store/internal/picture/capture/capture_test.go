@@ -199,3 +199,17 @@ func TestAnyChoiceIsWhole(t *testing.T) {
 		}
 	})
 }
+
+func FuzzFromName(f *testing.F) {
+	f.Add("IMG_20190102_030405.jpg")
+	f.Add("Screen Shot 2019-01-02 at 3.04.05 PM.png")
+	f.Fuzz(func(t *testing.T, name string) {
+		got, whole := FromName(name)
+		if whole && !known(got) {
+			t.Fatalf("a time of day without a time: %q", name)
+		}
+		if known(got) && countDigits(name) < 8 {
+			t.Fatalf("%q says %v", name, got)
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package movie
 
 import (
+	"bytes"
 	"maps"
 	"slices"
 	"time"
@@ -14,9 +15,10 @@ const (
 	sync   = 0x47
 )
 
+// isTransport knows a stream by its packets. A GIF begins with the same byte.
 func isTransport(head []byte) bool {
 	_, _, ok := framing(head)
-	return ok
+	return ok && !bytes.HasPrefix(head, []byte("GIF8"))
 }
 
 // framing finds how the packets lie: where the first begins and how far apart
