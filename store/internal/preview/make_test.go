@@ -10,6 +10,7 @@ import (
 	"image/png"
 	"io"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
@@ -59,6 +60,16 @@ func scene(w, h int, seed float64) *image.RGBA {
 		}
 	}
 	return img
+}
+
+// grain adds what sensors add, so that a photo has the bytes of a photo.
+func grain(img *image.RGBA) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for k := range img.Pix {
+		if k%4 != 3 {
+			img.Pix[k] = uint8(min(max(int(img.Pix[k])+r.IntN(17)-8, 0), 255))
+		}
+	}
 }
 
 func asJPEG(t testing.TB, img image.Image, quality int) []byte {

@@ -45,6 +45,17 @@ func (c *cursor) uint(size int) (v uint64) {
 	return v
 }
 
+// take returns so many bytes.
+func (c *cursor) take(n int) []byte {
+	if n > len(c.data) {
+		c.data, c.short = nil, true
+		return nil
+	}
+	taken := c.data[:n]
+	c.data = c.data[n:]
+	return taken
+}
+
 // pick reads a number whose size depends.
 func (c *cursor) pick(long bool, ifLong, otherwise int) uint64 {
 	if long {

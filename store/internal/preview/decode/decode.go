@@ -17,6 +17,7 @@ import (
 
 	"homeroll/store/internal/preview/colour"
 	"homeroll/store/internal/preview/raster"
+	"homeroll/store/internal/preview/sandbox"
 )
 
 // Errors that callers branch on.
@@ -41,7 +42,7 @@ type Limits struct {
 
 // Defaults are limits that a device of 1 GB bears: 260 million pixels of a
 // baseline JPEG or a tiled HEIC, 50 million of a PNG.
-func Defaults() Limits { return Limits{Memory: 400 << 20, Pixels: 1 << 28} }
+func Defaults() Limits { return Limits{Memory: 256 << 20, Pixels: 1 << 28} }
 
 // Source is a file.
 type Source struct {
@@ -81,11 +82,16 @@ func (r Result) SRGB(longer, orientation int) *raster.Image {
 // Decoder decodes one picture at a time; it is not safe for concurrent use.
 type Decoder struct {
 	Limits Limits
-	heif   codecs
+	heif   *sandbox.Codec // nil until it is needed
 }
 
 // Close frees what decoders keep from picture to picture.
-func (d *Decoder) Close() error { return d.heif.close() }
+func (d *Decoder) Close() error {
+	if d.heif == nil {
+		return nil
+	}
+	return d.heif.Close()
+}
 
 // magicSize is how much of a file tells its format.
 const magicSize = 32

@@ -3,7 +3,6 @@ package decode
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"image"
 	"runtime"
@@ -26,7 +25,7 @@ const heifPatience = 2 * time.Minute
 const (
 	sandboxBase    = 40 << 20
 	hevcPixelBytes = 9
-	av1PixelBytes  = 18
+	av1PixelBytes  = 17
 )
 
 // libheif as it was built does not free its last copy of a picture: every so
@@ -41,22 +40,6 @@ const (
 	codedBase       = 64 << 10
 	codedPixelBytes = 6
 )
-
-// codecs are the decoders of HEIF files, which are compiled when first needed.
-type codecs struct {
-	heif, avif *sandbox.Codec
-}
-
-func (c *codecs) close() error {
-	var errs []error
-	for _, codec := range []*sandbox.Codec{c.heif, c.avif} {
-		if codec != nil {
-			errs = append(errs, codec.Close())
-		}
-	}
-	*c = codecs{}
-	return errors.Join(errs...)
-}
 
 // heifFile decodes HEIC and AVIF.
 func (d *Decoder) heifFile(in *input) (Result, error) {
@@ -75,7 +58,7 @@ func (d *Decoder) heifFile(in *input) (Result, error) {
 		return Result{}, err
 	}
 	r := Result{Orientation: orientation}
-	r.Coding, r.Profile = f.colours(item)
+	r.Coding, r.Profile = f.colours(item, f.codedCoding(item))
 	switch item.kind {
 	case "hvc1", "hev1":
 		r.Image, err = d.coded(in, f, item)
@@ -99,6 +82,17 @@ func (f *heif) firstPart(item *heifItem) *heifItem {
 		return nil
 	}
 	return f.items[item.parts[0]]
+}
+
+// codedCoding is what the coded picture itself says of its samples.
+func (f *heif) codedCoding(item *heifItem) colour.Coding {
+	if part := f.firstPart(item); part != nil {
+		item = part
+	}
+	if s, err := readSPS(f.property(item, "hvcC")); err == nil && s.coded {
+		return s.coding
+	}
+	return colour.JFIF
 }
 
 // start starts a decoder for pictures of so many pixels, with what is allowed.
@@ -172,11 +166,11 @@ func (f *heif) readGrid(in *input, item *heifItem) (*grid, error) {
 }
 
 func (d *Decoder) tiles(in *input, f *heif, g *grid) (*raster.Image, error) {
-	if d.heif.heif == nil {
-		d.heif.heif = sandbox.HEIF()
+	if d.heif == nil {
+		d.heif = sandbox.HEIF()
 	}
 	tilePixels := int64(g.tileWidth) * int64(g.tileHeight)
-	decoder, err := start(in, d.heif.heif, tilePixels, hevcPixelBytes)
+	decoder, err := start(in, d.heif, tilePixels, hevcPixelBytes)
 	if err != nil {
 		return nil, err
 	}
@@ -191,7 +185,7 @@ func (d *Decoder) tiles(in *input, f *heif, g *grid) (*raster.Image, error) {
 		}
 		if lost += tilePixels * leakedPixelBytes; k > 0 && lost > maxLeaked {
 			_ = decoder.Close() // only memory
-			if decoder, err = start(in, d.heif.heif, tilePixels, hevcPixelBytes); err != nil {
+			if decoder, err = start(in, d.heif, tilePixels, hevcPixelBytes); err != nil {
 				return nil, err
 			}
 			lost = 0
@@ -220,11 +214,22 @@ func (d *Decoder) tile(in *input, f *heif, decoder *sandbox.Instance, tile *heif
 	if err := in.ctx.Err(); err != nil {
 		return nil, err
 	}
+	configuration := f.property(tile, "hvcC")
+	parameters, err := readSPS(configuration)
+	if err == nil {
+		err = parameters.plausible(w, h)
+	}
+	if err != nil {
+		return nil, err
+	}
 	data, err := f.read(in, tile, uint64(w*h*codedPixelBytes+codedBase))
 	if err != nil {
 		return nil, err
 	}
-	img, err := decoder.DecodeHEIF(in.ctx, lone(f.property(tile, "hvcC"), data, w, h), w, h)
+	if inBand(data, lengthSize(configuration)) {
+		return nil, fmt.Errorf("%w: a coded picture brings parameters of its own", ErrUnknown)
+	}
+	img, err := decoder.DecodeHEIF(in.ctx, lone(configuration, data, w, h), w, h)
 	if err != nil {
 		return nil, err
 	}
@@ -241,10 +246,10 @@ func patience() time.Duration {
 
 // av1 decodes an AVIF as a whole.
 func (d *Decoder) av1(in *input, w, h int) (*raster.Image, error) {
-	if d.heif.avif == nil {
-		d.heif.avif = sandbox.AVIF()
-	}
-	decoder, err := start(in, d.heif.avif, int64(w)*int64(h), av1PixelBytes)
+	// These are rare: the codec is not kept.
+	codec := sandbox.AVIF()
+	defer func() { _ = codec.Close() }() // only memory
+	decoder, err := start(in, codec, int64(w)*int64(h), av1PixelBytes)
 	if err != nil {
 		return nil, err
 	}

@@ -245,8 +245,8 @@ func (f *heif) size(item *heifItem) (w, h int) {
 }
 
 // colours reads what the colr properties say: code points, a profile, or both.
-func (f *heif) colours(item *heifItem) (colour.Coding, *colour.Profile) {
-	coding := colour.JFIF
+// Without code points, those of the coded picture hold.
+func (f *heif) colours(item *heifItem, coding colour.Coding) (colour.Coding, *colour.Profile) {
 	var profile *colour.Profile
 	byProfile := false
 	f.each(item, func(kind string, body []byte) {

@@ -12,10 +12,13 @@ type axis struct {
 // fixed is 1 as a weight.
 const fixed = 1 << 14
 
-// taps are the weights of the samples from which one sample is made.
-type taps struct {
-	first   int
-	weights []int32 // sum is fixed
+// plan is how the samples of an axis are made: sample o is the sum of taps
+// samples from first[o] on, each times its weight. All have the same number of
+// taps, some of them zero, so that the inner loops need not ask.
+type plan struct {
+	taps    int
+	first   []int
+	weights []int32 // taps for each sample; their sum is fixed
 }
 
 // kernel is the Catmull-Rom cubic (Keys, a = -1/2), with a support of 2.
@@ -35,30 +38,31 @@ const support = 2
 // plan computes the weights for each sample of an axis. Shrinking widens the
 // kernel, so that every sample counts and nothing aliases. Samples beyond the
 // edge are those at the edge.
-func (a axis) plan() []taps {
+func (a axis) plan() plan {
 	scale := a.from / a.to
 	wide := max(scale, 1)
-	plan := make([]taps, a.out)
-	for o := range plan {
+	taps := min((int(math.Ceil(2*support*wide))+1)&^1, a.in)
+	p := plan{taps: taps, first: make([]int, a.out), weights: make([]int32, a.out*taps)}
+	sums := make([]float64, taps)
+	for o := range a.out {
 		centre := (float64(o)+0.5)*scale - 0.5
-		low, high := int(math.Ceil(centre-support*wide)), int(math.Floor(centre+support*wide))
-		first := min(max(low, 0), a.in-1)
-		last := max(min(high, a.in-1), first)
-		sums := make([]float64, last-first+1)
+		low := int(math.Ceil(centre - support*wide))
+		first := min(max(low, 0), a.in-taps)
+		clear(sums)
 		total := 0.0
-		for k := low; k <= high; k++ {
+		for k := low; float64(k) <= centre+support*wide; k++ {
 			w := kernel((float64(k) - centre) / wide)
-			sums[min(max(k, first), last)-first] += w
+			sums[min(max(k-first, 0), taps-1)] += w
 			total += w
 		}
-		plan[o] = taps{first: first, weights: quantise(sums, total)}
+		p.first[o] = first
+		quantise(p.weights[o*taps:][:taps], sums, total)
 	}
-	return plan
+	return p
 }
 
 // quantise makes weights of exactly fixed in sum; the largest takes what rounding left.
-func quantise(sums []float64, total float64) []int32 {
-	weights := make([]int32, len(sums))
+func quantise(weights []int32, sums []float64, total float64) {
 	rest, largest := int32(fixed), 0
 	for k, s := range sums {
 		weights[k] = int32(math.Round(s / total * fixed))
@@ -68,46 +72,85 @@ func quantise(sums []float64, total float64) []int32 {
 		}
 	}
 	weights[largest] += rest
-	return weights
 }
 
-// scalePlane scales across, then down.
+// scalePlane scales down, then across: what is cheaper goes first, over more samples.
 func scalePlane(p Plane, x, y axis) Plane {
-	if x.in != x.out || x.from != x.to {
-		p = across(p, x.plan())
-	}
 	if y.in != y.out || y.from != y.to {
 		p = down(p, y.plan())
+	}
+	if x.in != x.out || x.from != x.to {
+		p = across(p, x.plan())
 	}
 	return p
 }
 
-func across(p Plane, plan []taps) Plane {
-	out := NewPlane(len(plan), p.Height)
+func across(p Plane, pl plan) Plane {
+	out := NewPlane(len(pl.first), p.Height)
+	line := acrossAny
+	switch pl.taps {
+	case 4:
+		line = across4
+	case 6:
+		line = across6
+	case 8:
+		line = across8
+	}
 	for y := range p.Height {
-		from, to := p.Row(y), out.Row(y)
-		for o := range plan {
-			t := &plan[o]
-			samples := from[t.first:][:len(t.weights)]
-			sum := int32(fixed / 2)
-			for k, w := range t.weights {
-				sum += w * int32(samples[k])
-			}
-			to[o] = clamp(sum >> 14)
-		}
+		line(out.Row(y), p.Row(y), &pl)
 	}
 	return out
 }
 
-func down(p Plane, plan []taps) Plane {
-	out := NewPlane(p.Width, len(plan))
+func acrossAny(to, from []byte, pl *plan) {
+	for o, first := range pl.first {
+		weights := pl.weights[o*pl.taps:][:pl.taps]
+		samples := from[first:][:len(weights)]
+		sum := int32(fixed / 2)
+		for k, w := range weights {
+			sum += w * int32(samples[k])
+		}
+		to[o] = clamp(sum >> 14)
+	}
+}
+
+// The usual numbers of taps are written out, which halves their time.
+
+func across4(to, from []byte, pl *plan) {
+	for o, first := range pl.first {
+		w, s := (*[4]int32)(pl.weights[o*4:]), (*[4]byte)(from[first:])
+		sum := w[0]*int32(s[0]) + w[1]*int32(s[1]) + w[2]*int32(s[2]) + w[3]*int32(s[3])
+		to[o] = clamp((sum + fixed/2) >> 14)
+	}
+}
+
+func across6(to, from []byte, pl *plan) {
+	for o, first := range pl.first {
+		w, s := (*[6]int32)(pl.weights[o*6:]), (*[6]byte)(from[first:])
+		sum := w[0]*int32(s[0]) + w[1]*int32(s[1]) + w[2]*int32(s[2]) +
+			w[3]*int32(s[3]) + w[4]*int32(s[4]) + w[5]*int32(s[5])
+		to[o] = clamp((sum + fixed/2) >> 14)
+	}
+}
+
+func across8(to, from []byte, pl *plan) {
+	for o, first := range pl.first {
+		w, s := (*[8]int32)(pl.weights[o*8:]), (*[8]byte)(from[first:])
+		sum := w[0]*int32(s[0]) + w[1]*int32(s[1]) + w[2]*int32(s[2]) + w[3]*int32(s[3]) +
+			w[4]*int32(s[4]) + w[5]*int32(s[5]) + w[6]*int32(s[6]) + w[7]*int32(s[7])
+		to[o] = clamp((sum + fixed/2) >> 14)
+	}
+}
+
+func down(p Plane, pl plan) Plane {
+	out := NewPlane(p.Width, len(pl.first))
 	sums := make([]int32, p.Width)
-	for o := range plan {
+	for o, first := range pl.first {
 		for x := range sums {
 			sums[x] = fixed / 2
 		}
-		addRows(sums, p, plan[o])
-		to := out.Row(o)
+		addRows(sums, p, first, pl.weights[o*pl.taps:][:pl.taps])
+		to := out.Row(o)[:len(sums)]
 		for x, s := range sums {
 			to[x] = clamp(s >> 14)
 		}
@@ -117,19 +160,19 @@ func down(p Plane, plan []taps) Plane {
 
 // addRows adds weighted rows, four at a time: what bounds the speed is passing
 // over the sums.
-func addRows(sums []int32, p Plane, t taps) {
+func addRows(sums []int32, p Plane, first int, weights []int32) {
 	k := 0
-	for ; k+4 <= len(t.weights); k += 4 {
-		a, b := p.Row(t.first + k)[:len(sums)], p.Row(t.first + k + 1)[:len(sums)]
-		c, d := p.Row(t.first + k + 2)[:len(sums)], p.Row(t.first + k + 3)[:len(sums)]
-		wa, wb, wc, wd := t.weights[k], t.weights[k+1], t.weights[k+2], t.weights[k+3]
+	for ; k+4 <= len(weights); k += 4 {
+		a, b := p.Row(first + k)[:len(sums)], p.Row(first + k + 1)[:len(sums)]
+		c, d := p.Row(first + k + 2)[:len(sums)], p.Row(first + k + 3)[:len(sums)]
+		wa, wb, wc, wd := weights[k], weights[k+1], weights[k+2], weights[k+3]
 		for x := range sums {
 			sums[x] += wa*int32(a[x]) + wb*int32(b[x]) + wc*int32(c[x]) + wd*int32(d[x])
 		}
 	}
-	for ; k < len(t.weights); k++ {
-		w := t.weights[k]
-		for x, s := range p.Row(t.first + k)[:len(sums)] {
+	for ; k < len(weights); k++ {
+		w := weights[k]
+		for x, s := range p.Row(first + k)[:len(sums)] {
 			sums[x] += w * int32(s)
 		}
 	}
