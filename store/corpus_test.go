@@ -74,23 +74,6 @@ func TestCorpusIsRecordedWhole(t *testing.T) {
 	}
 }
 
-// BenchmarkFirstScan is a first scan of small files, recording included.
-func BenchmarkFirstScan(b *testing.B) {
-	const files = 5000
-	for b.Loop() {
-		b.StopTimer()
-		n := newNode(b)
-		fill(b, n.folder, files)
-		b.StartTimer()
-		n.run()
-		wait(b, "records", func() bool { return n.Folders()[0].Files == files })
-		b.StopTimer()
-		n.close()
-		b.StartTimer()
-	}
-	b.ReportMetric(float64(files*b.N)/b.Elapsed().Seconds(), "files/s")
-}
-
 // BenchmarkRescan is a scan that finds everything as it was.
 func BenchmarkRescan(b *testing.B) {
 	const files = 5000

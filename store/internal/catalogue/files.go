@@ -23,6 +23,11 @@ func (c *Catalogue) ChangeFiles(ctx context.Context, ch Changes) error {
 				f.drop(k)
 			}
 		}
+		items := make([]media.Item, len(ch.Put))
+		for i := range ch.Put {
+			items[i] = ch.Put[i].Item
+		}
+		w.prefetch(items)
 		for i := range ch.Put {
 			f.put(&ch.Put[i])
 		}
@@ -106,19 +111,16 @@ func (w *filesWork) withdraw(f *folderRow, k FileKey, row fileRow) {
 func (w *filesWork) put(file *File) {
 	f, it, mtime := w.folder(file.Folder), w.item(file.Item), stampOf(file.MTime)
 	it.verify(file.Verified)
-	row, ok := w.row(f, file.Path)
-	if ok && row.item == it.id && row.mtime == mtime && row.damaged == file.Damaged {
-		w.exec(`UPDATE file SET ctime=?, inode=? WHERE id=?`, nanosOf(file.CTime), int64(file.Inode), row.id)
-		return
-	}
 	key := FileKey{file.Folder, file.Path}
-	if ok {
+	if !w.insert(f, it, file) {
+		row, _ := w.row(f, file.Path)
+		if row.item == it.id && row.mtime == mtime && row.damaged == file.Damaged {
+			w.exec(`UPDATE file SET ctime=?, inode=? WHERE id=?`, nanosOf(file.CTime), int64(file.Inode), row.id)
+			return
+		}
 		w.withdraw(f, key, row)
 		w.exec(`UPDATE file SET item=?, mtime=?, nanos=?, ctime=?, inode=?, damaged=? WHERE id=?`,
 			it.id, mtime.sec, mtime.nanos, nanosOf(file.CTime), int64(file.Inode), file.Damaged, row.id)
-	} else {
-		w.exec(`INSERT INTO file (folder, path, item, mtime, nanos, ctime, inode, damaged) VALUES (?,?,?,?,?,?,?,?)`,
-			f.id, []byte(file.Path), it.id, mtime.sec, mtime.nanos, nanosOf(file.CTime), int64(file.Inode), file.Damaged)
 	}
 	if !file.Damaged {
 		it.cur.own++
@@ -129,6 +131,13 @@ func (w *filesWork) put(file *File) {
 	w.fresh[key] = true
 	w.addOwn(media.Name{Folder: file.Folder, Path: file.Path, Item: file.Item, MTime: mtime.time()})
 	it.renamed = true
+}
+
+// insert writes the row of a file, and reports false if there is one of that name.
+func (w *filesWork) insert(f *folderRow, it *itemRow, file *File) bool {
+	mtime := stampOf(file.MTime)
+	return w.exec(`INSERT INTO file (folder, path, item, mtime, nanos, ctime, inode, damaged) VALUES (?,?,?,?,?,?,?,?) ON CONFLICT (folder, path) DO NOTHING`,
+		f.id, []byte(file.Path), it.id, mtime.sec, mtime.nanos, nanosOf(file.CTime), int64(file.Inode), file.Damaged) == 1
 }
 
 // countFolders keeps the counts of distinct items of each folder.

@@ -1,6 +1,10 @@
 package catalogue
 
 import (
+	"bytes"
+	"maps"
+	"slices"
+
 	"homeroll/store/media"
 )
 
@@ -99,7 +103,7 @@ func (w *work) newItemID() int64 {
 // writeItems writes the rows that have changed, and what is counted by them.
 func (w *work) writeItems() {
 	tally := map[tallyKey]Count{}
-	for _, it := range w.items {
+	for _, it := range w.byHash() {
 		if it.renamed && it.old.held() {
 			w.exec(`UPDATE item SET pending=pending|2 WHERE id=?`, it.id)
 		}
@@ -121,6 +125,14 @@ func (w *work) writeItems() {
 		}
 	}
 	w.writeTally(tally)
+}
+
+// byHash returns the items in the order of their index, so that each page of it
+// is written to once.
+func (w *work) byHash() []*itemRow {
+	all := slices.Collect(maps.Values(w.items))
+	slices.SortFunc(all, func(a, b *itemRow) int { return bytes.Compare(a.item.ID[:], b.item.ID[:]) })
+	return all
 }
 
 func (w *work) writeItem(it *itemRow) {

@@ -41,7 +41,7 @@ func (w *work) settleHeld(it *itemRow) {
 		// Its user has deleted or replaced the last original.
 		it.cur.gone = true
 	}
-	if is != was {
+	if is != was && it.stored { // what names a new one is settled already
 		for _, key := range rowsOf(w, scanInt, `SELECT DISTINCT key FROM record WHERE item=? AND kind=? AND key IS NOT NULL`, it.id, int(media.KindName)) {
 			w.keys[key] = true
 		}

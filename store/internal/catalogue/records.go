@@ -52,6 +52,21 @@ func (w *work) addRecord(by int, r media.Record) bool {
 	return true
 }
 
+// statedItems returns the items that records speak of; what cannot be decoded is
+// left to those who add it.
+func statedItems(records []media.Record) []media.Item {
+	seen := make(map[media.Item]bool, len(records))
+	items := make([]media.Item, 0, len(records))
+	for _, r := range records {
+		v, err := r.Decode()
+		if it, ok := statedItem(v); ok && err == nil && !seen[it] {
+			seen[it] = true
+			items = append(items, it)
+		}
+	}
+	return items
+}
+
 // insertRecord writes the row of a record that its author does not state yet.
 func (w *work) insertRecord(by int, fp media.Fingerprint, r media.Record, item, key any) {
 	id := w.newRecordID()

@@ -40,6 +40,7 @@ func (c *Catalogue) SetSubtree(ctx context.Context, by media.Device, p media.Pre
 			if more = w.prune(bit, p, keeping); more {
 				return
 			}
+			w.prefetch(statedItems(add))
 			for _, r := range add {
 				w.addRecord(bit, r)
 			}
@@ -112,6 +113,7 @@ func (c *Catalogue) Apply(ctx context.Context, d media.Delta) error {
 			w.fail(fmt.Errorf("delta of %s starts elsewhere: %w", d.To.Device.Short(), media.ErrStale))
 			return
 		}
+		w.prefetch(statedItems(d.Add))
 		fits := true
 		for _, fp := range d.Remove {
 			fits = w.removeRecord(bit, fp) && fits

@@ -28,8 +28,12 @@ func (c *Catalogue) ChangeVault(ctx context.Context, ch VaultChanges) error {
 				w.dropVaultFile(path)
 			}
 		}
+		items := make([]media.Item, len(ch.Put))
 		for i := range ch.Put {
-			w.dropVaultFile(ch.Put[i].Path)
+			items[i] = ch.Put[i].Item
+		}
+		w.prefetch(items)
+		for i := range ch.Put {
 			w.putVaultFile(&ch.Put[i])
 		}
 		for i := range ch.Note {
@@ -67,8 +71,14 @@ func (w *work) putVaultFile(v *VaultFile) {
 	}
 	it, mtime := w.item(v.Item), stampOf(v.MTime)
 	name := fullName{v.Origin, v.Folder, v.Name}
-	w.exec(`INSERT INTO vault_file (path, item, mtime, nanos, origin, label, name, version, key, damaged) VALUES (?,?,?,?,?,?,?,?,?,?)`,
-		[]byte(v.Path), it.id, mtime.sec, mtime.nanos, w.origin(origin{v.Origin, v.Folder}), v.Label, []byte(v.Name), v.Version, name.key(), v.Damaged)
+	insert := func() bool {
+		return w.exec(`INSERT INTO vault_file (path, item, mtime, nanos, origin, label, name, version, key, damaged) VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT (path) DO NOTHING`,
+			[]byte(v.Path), it.id, mtime.sec, mtime.nanos, w.origin(origin{v.Origin, v.Folder}), v.Label, []byte(v.Name), v.Version, name.key(), v.Damaged) == 1
+	}
+	if !insert() {
+		w.dropVaultFile(v.Path)
+		insert()
+	}
 	*it.cur.copies(v.Damaged)++
 	it.verify(v.Verified)
 	w.state.counts.vaultFiles++

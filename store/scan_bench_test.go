@@ -1,0 +1,117 @@
+package store
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/zeebo/blake3"
+)
+
+// BenchmarkFirstScan compares a first scan with reading and hashing the same
+// files, one after the other, on one core; the two take turns. x-plain is how
+// fast the scan is beside that: on one core, too, and on all.
+func BenchmarkFirstScan(b *testing.B) {
+	for _, c := range []struct {
+		name     string
+		files    int
+		min, max int
+	}{
+		{"photos", 64, 2 << 20, 6 << 20},
+		{"small", 20_000, 100, 4 << 10},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			dir := filepath.Join(b.TempDir(), "Pictures")
+			makeLibrary(b, dir, c.files, c.min, c.max)
+			var plain, one, all time.Duration
+			for b.Loop() {
+				plain += cost(func() { hashPlainly(b, dir) })
+				one += onOneCore(func() time.Duration { return firstScan(b, dir, c.files) })
+				all += firstScan(b, dir, c.files)
+			}
+			b.ReportMetric(float64(plain)/float64(one), "x-plain")
+			b.ReportMetric(float64(plain)/float64(all), "x-plain-all-cores")
+			b.ReportMetric(float64(c.files*b.N)/all.Seconds(), "files/s")
+		})
+	}
+}
+
+// makeLibrary writes files of random bytes, 500 in a directory, that were
+// written long ago.
+func makeLibrary(t testing.TB, dir string, files, least, most int) {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(1, uint64(files)))
+	source := rand.NewChaCha8([32]byte{1})
+	body := make([]byte, most)
+	for i := range files {
+		p := filepath.Join(dir, fmt.Sprintf("%03d", i/500), fmt.Sprintf("IMG_%06d.jpg", i))
+		if i%500 == 0 {
+			mkdir(t, filepath.Dir(p))
+		}
+		n := least + rng.IntN(most-least)
+		_, _ = source.Read(body[:n])
+		if err := os.WriteFile(p, body[:n], 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func hashPlainly(t testing.TB, dir string) {
+	t.Helper()
+	buf := make([]byte, 256<<10)
+	err := filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		f, err := os.Open(p)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = f.Close() }()
+		h := blake3.New()
+		if _, err := io.CopyBuffer(struct{ io.Writer }{h}, struct{ io.Reader }{f}, buf); err != nil {
+			return err
+		}
+		h.Sum(nil)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// firstScan is how long a new store takes until all files are on record.
+func firstScan(t testing.TB, dir string, files int) time.Duration {
+	t.Helper()
+	n := &testNode{cfg: testConfig(t, t.TempDir(), newSigner(t)), folder: dir, t: t}
+	n.open()
+	defer n.close()
+	return cost(func() {
+		n.addFolder(dir)
+		n.run()
+		for {
+			changed := n.Changed()
+			if n.Folders()[0].Files == int64(files) {
+				return
+			}
+			<-changed
+		}
+	})
+}
+
+func cost(do func()) time.Duration {
+	start := time.Now()
+	do()
+	return time.Since(start)
+}
+
+func onOneCore(do func() time.Duration) time.Duration {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	return do()
+}
