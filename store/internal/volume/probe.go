@@ -171,14 +171,19 @@ func (p *probe) times(t *Traits) {
 	p.renaming(t, at)
 }
 
-// renaming asks whether a file keeps its time when it is renamed.
+// renaming asks whether a file keeps its time when it is renamed. The system
+// remembers attributes for a while, by name: another spelling is asked for anew.
 func (p *probe) renaming(t *Traits, at time.Time) {
 	before, _ := p.setTime(at)
-	from, to := path.Join(p.dir, control), path.Join(p.dir, "renamed")
+	from, to := path.Join(p.dir, control), path.Join(p.dir, "renamed.jpg")
 	if p.root.Rename(from, to) != nil {
 		return
 	}
-	if fi, err := p.root.Lstat(to); err == nil {
+	seen := to
+	if t.FoldsCase {
+		seen = path.Join(p.dir, "RENAMED.JPG")
+	}
+	if fi, err := p.root.Lstat(seen); err == nil {
 		t.Restamps = !fi.ModTime().Equal(before)
 	}
 	_ = p.root.Rename(to, from)
