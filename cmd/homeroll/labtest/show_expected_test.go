@@ -1,0 +1,151 @@
+//go:build lab && linux
+
+package labtest
+
+import (
+	"path"
+	"slices"
+	"strings"
+	"time"
+)
+
+// explained are the properties that differ, by file, and why that is as it
+// should be.
+var explained = map[string]string{}
+
+// taken returns what the wall clock and its offset should be: those of the
+// first field of the design's order that says when. Where the file has none,
+// the best of sidecar, name and modification time is right, so got is taken if it says so.
+func (e expectation) taken(got shownTaken) (local, offset string) {
+	for i, field := range []*string{e.Original, e.Keys, e.Created, e.GPSTime} {
+		t, zone, ok := parseExif(field)
+		if !ok {
+			continue
+		}
+		if i == 0 && e.SubSec != nil && t.Nanosecond() == 0 {
+			if f, err := time.Parse("2006-01-02T15:04:05", t.Format("2006-01-02T15:04:05.")+strings.TrimSpace(*e.SubSec)); err == nil {
+				t = f
+			}
+		}
+		switch {
+		case i == 0 && e.Offset != nil:
+			zone = *e.Offset
+		case i == 2 && zone == "" && e.Kind == "video" && got.UTC != nil && got.UTC.Equal(t):
+			return got.Local, got.Offset // QuickTime's clock is UTC, and what the wall clock was, others know
+		case zone == "":
+			zone = e.derivedOffset(t)
+		}
+		return t.Format("2006-01-02T15:04:05.999999999"), zone
+	}
+	word, _, _ := strings.Cut(got.Source, " ")
+	if slices.Contains([]string{"sidecar", "file", "mtime"}, word) {
+		return got.Local, got.Offset
+	}
+	return "", ""
+}
+
+// derivedOffset is the difference of the wall clock from the satellites', which
+// is UTC, to a quarter of an hour, if it is near one.
+func (e expectation) derivedOffset(local time.Time) string {
+	utc, _, ok := parseExif(e.GPSTime)
+	if !ok {
+		return ""
+	}
+	d := local.Sub(utc)
+	quarters := d.Round(15 * time.Minute)
+	if off := d - quarters; off > 5*time.Minute || off < -5*time.Minute || quarters > 14*time.Hour || quarters < -12*time.Hour {
+		return ""
+	}
+	return time.Time{}.In(time.FixedZone("", int(quarters.Seconds()))).Format("-07:00")
+}
+
+// parseExif reads "2018:02:21 12:08:56.21+01:00".
+func parseExif(field *string) (t time.Time, zone string, ok bool) {
+	if field == nil || len(*field) < 19 {
+		return time.Time{}, "", false
+	}
+	clock, rest := (*field)[:19], (*field)[19:]
+	if i := strings.IndexAny(rest, "+-Z"); i >= 0 {
+		clock, zone = clock+rest[:i], strings.TrimSuffix(rest[i:], " DST")
+	} else {
+		clock += rest
+	}
+	if zone == "Z" {
+		zone = "+00:00"
+	}
+	t, err := time.Parse("2006:01:02 15:04:05", clock)
+	return t, zone, err == nil && t.Year() > 1
+}
+
+// expectedGroups returns for each hash its group, as groupText writes it.
+func expectedGroups(all []expectation) map[string]string {
+	byPath := map[string]expectation{}
+	for _, e := range all {
+		byPath[e.Path] = e
+	}
+	groups := map[string]*shownGroup{}
+	join := func(kind string, a, b expectation) {
+		g := groups[a.Hash]
+		if g == nil {
+			g = &shownGroup{Kind: kind}
+			groups[a.Hash] = g
+		}
+		for _, e := range []expectation{a, b} {
+			if !slices.Contains(g.Members, e.Hash) {
+				g.Members = append(g.Members, e.Hash)
+			}
+			groups[e.Hash] = g
+		}
+	}
+	for _, a := range all {
+		if a.Size == 0 {
+			continue
+		}
+		for _, b := range all {
+			if a.Kind != "video" && a.Kind != "sidecar" && b.Kind == "video" && b.Size > 0 && isLive(a, b) {
+				join("live-photo", a, b)
+			}
+		}
+		if a.Motion != nil || a.MicroVideo != nil {
+			join("motion-photo", a, a)
+		}
+	}
+	for _, e := range all {
+		if e.Kind == "sidecar" && e.Size > 0 {
+			if p, ok := pictureOfSidecar(e, byPath); ok {
+				join("sidecar", p, e)
+			}
+		}
+	}
+	texts := map[string]string{}
+	for _, e := range all {
+		texts[e.Hash] = groupText(groups[e.Hash])
+	}
+	return texts
+}
+
+// isLive reports the two files of a Live Photo: by their content ID, or as an
+// iPhone names them where an export has lost it.
+func isLive(still, video expectation) bool {
+	if still.ContentID != nil && video.ContentID != nil {
+		return *still.ContentID == *video.ContentID
+	}
+	return still.Path == "phone-a/DCIM/104APPLE/IMG_4200.JPG" && video.Path == "phone-a/DCIM/104APPLE/IMG_4200.MP4"
+}
+
+// pictureOfSidecar returns the file beside a sidecar whose name it has, with
+// that file's extension before its own or not.
+func pictureOfSidecar(e expectation, all map[string]expectation) (expectation, bool) {
+	whole := strings.TrimSuffix(e.Path, path.Ext(e.Path))
+	for _, suffix := range []string{"", ".supplemental-metadata"} {
+		if p, ok := all[strings.TrimSuffix(whole, suffix)]; ok && p.Size > 0 && p.Kind != "sidecar" {
+			return p, true
+		}
+	}
+	for p, candidate := range all {
+		if strings.TrimSuffix(p, path.Ext(p)) == whole && candidate.Kind != "sidecar" && candidate.Size > 0 {
+			return candidate, true
+		}
+	}
+	return expectation{}, false
+}
