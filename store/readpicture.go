@@ -61,7 +61,10 @@ func (s *Store) readSidecar(f *os.File, r *catalogue.Read) error {
 		return nil
 	}
 	r.Sidecar, r.Title = true, said.Title
-	r.Picture.Taken, r.Picture.GPS, r.Picture.Orientation = said.Taken, said.GPS, said.Orientation
+	r.Picture.Taken, r.Picture.Orientation = said.Taken, said.Orientation
+	if r.Picture.Type != "application/json" { // Takeout's place is where its picture was taken, and often only a guess
+		r.Picture.GPS = said.GPS
+	}
 	return nil
 }
 

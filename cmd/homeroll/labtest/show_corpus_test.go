@@ -5,6 +5,7 @@ package labtest
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"path"
 	"path/filepath"
@@ -83,6 +84,7 @@ type expectation struct {
 	Original    *string  `json:"date_time_original"`
 	SubSec      *string  `json:"subsec_time_original"`
 	Offset      *string  `json:"offset_time_original"`
+	OffsetTime  *string  `json:"offset_time"`
 	Created     *string  `json:"create_date"`
 	Keys        *string  `json:"quicktime_creation_date"`
 	GPSTime     *string  `json:"gps_date_time"`
@@ -92,7 +94,11 @@ type expectation struct {
 	ContentID   *string  `json:"content_identifier"`
 	Motion      *int     `json:"motion_photo"`
 	MicroVideo  *int     `json:"micro_video"`
-	Newer       *struct {
+	Groups      struct { // the same, by where it stands
+		Original map[string]string `json:"date_time_original"`
+		Created  map[string]string `json:"create_date"`
+	} `json:"groups"`
+	Newer *struct {
 		Width    *int     `json:"width"`
 		Height   *int     `json:"height"`
 		Duration *float64 `json:"duration"`
@@ -177,7 +183,7 @@ func (c *comparison) file(e expectation, s shown, group string) {
 	c.add(e, "size", text(e.Width)+" × "+text(e.Height), text(s.Width)+" × "+text(s.Height))
 	c.add(e, "orientation", text(upright(e.Orientation)), text(upright(s.Orientation)))
 	c.add(e, "camera", text(e.Make)+"/"+text(e.Model), text(s.Make)+"/"+text(s.Model))
-	c.add(e, "place", position(e.Latitude, e.Longitude), shownPosition(s))
+	c.add(e, "place", position(e.Latitude, e.Longitude), place(e, s))
 	c.add(e, "duration", seconds(e.Duration, s.Duration), text(s.Duration))
 	local, offset := e.taken(s.Taken)
 	c.add(e, "time", local, s.Taken.Local)
@@ -226,19 +232,24 @@ func upright(o *int) *int {
 	return o
 }
 
-// position rounds to about 10 m, and takes what is no place on the earth for none.
+// position takes what is no place on the earth for none.
 func position(latitude, longitude *float64) string {
 	if latitude == nil || longitude == nil || *latitude > 90 || *latitude < -90 {
 		return "none"
 	}
-	return fmt.Sprintf("%.4f %.4f", *latitude, *longitude)
+	return fmt.Sprintf("%.6f %.6f", *latitude, *longitude)
 }
 
-func shownPosition(s shown) string {
-	if s.GPS == nil {
+// place returns the position shown in the words of exiftool's if they are within about 1 m.
+func place(e expectation, s shown) string {
+	g := s.GPS
+	if g == nil {
 		return "none"
 	}
-	return position(&s.GPS.Latitude, &s.GPS.Longitude)
+	if e.Latitude != nil && e.Longitude != nil && math.Abs(g.Latitude-*e.Latitude) < 1e-5 && math.Abs(g.Longitude-*e.Longitude) < 1e-5 {
+		return position(e.Latitude, e.Longitude)
+	}
+	return position(&g.Latitude, &g.Longitude)
 }
 
 // seconds returns got in the words of want if they are within 1/20 s.

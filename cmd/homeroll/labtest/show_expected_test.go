@@ -30,10 +30,12 @@ func (e expectation) taken(got shownTaken) (local, offset string) {
 		switch {
 		case i == 0 && e.Offset != nil:
 			zone = *e.Offset
-		case i == 2 && zone == "" && e.Kind == "video" && got.UTC != nil && got.UTC.Equal(t):
-			return got.Local, got.Offset // QuickTime's clock is UTC, and what the wall clock was, others know
-		case zone == "":
-			zone = e.derivedOffset(t)
+		case zone == "" && e.Kind != "video":
+			zone = e.zoneOf(t)
+		case (zone == "Z" || i == 2 && zone == "") && e.Kind == "video" && got.UTC != nil && got.UTC.Equal(t):
+			return got.Local, got.Offset // the field is UTC, and what the wall clock was, others know
+		case zone == "Z":
+			zone = "+00:00"
 		}
 		return t.Format("2006-01-02T15:04:05.999999999"), zone
 	}
@@ -44,22 +46,22 @@ func (e expectation) taken(got shownTaken) (local, offset string) {
 	return "", ""
 }
 
-// derivedOffset is the difference of the wall clock from the satellites', which
-// is UTC, to a quarter of an hour, if it is near one.
-func (e expectation) derivedOffset(local time.Time) string {
-	utc, _, ok := parseExif(e.GPSTime)
-	if !ok {
-		return ""
+// zoneOf returns the offset that any field of the file gives to the same wall clock, to the second.
+func (e expectation) zoneOf(local time.Time) string {
+	for _, fields := range []map[string]string{e.Groups.Original, e.Groups.Created} {
+		for _, field := range fields {
+			if t, zone, ok := parseExif(&field); ok && zone != "" && t.Truncate(time.Second).Equal(local.Truncate(time.Second)) {
+				return zone
+			}
+		}
 	}
-	d := local.Sub(utc)
-	quarters := d.Round(15 * time.Minute)
-	if off := d - quarters; off > 5*time.Minute || off < -5*time.Minute || quarters > 14*time.Hour || quarters < -12*time.Hour {
-		return ""
+	if e.OffsetTime != nil {
+		return *e.OffsetTime
 	}
-	return time.Time{}.In(time.FixedZone("", int(quarters.Seconds()))).Format("-07:00")
+	return ""
 }
 
-// parseExif reads "2018:02:21 12:08:56.21+01:00".
+// parseExif reads "2018:02:21 12:08:56.21+01:00"; the zone may be "Z" or "".
 func parseExif(field *string) (t time.Time, zone string, ok bool) {
 	if field == nil || len(*field) < 19 {
 		return time.Time{}, "", false
@@ -69,9 +71,6 @@ func parseExif(field *string) (t time.Time, zone string, ok bool) {
 		clock, zone = clock+rest[:i], strings.TrimSuffix(rest[i:], " DST")
 	} else {
 		clock += rest
-	}
-	if zone == "Z" {
-		zone = "+00:00"
 	}
 	t, err := time.Parse("2006:01:02 15:04:05", clock)
 	return t, zone, err == nil && t.Year() > 1
