@@ -28,19 +28,19 @@ func (d deriver) Derive(members []catalogue.Member) []catalogue.Derived {
 		index[m.Item.ID] = i
 		offered[i] = groupMember(m)
 	}
-	sidecars := make([][]media.Taken, len(members))
 	for _, g := range group.Of(offered) {
-		said := sidecarsOf(members, index, g)
 		for _, id := range g.Members {
 			i := index[id]
 			all[i].Kind, all[i].Lead = g.Kind, index[g.Lead]
-			if !members[i].Sidecar {
-				sidecars[i] = said
-			}
 		}
 	}
+	sidecars := group.Sidecars(offered)
 	for i, m := range members {
-		all[i].Taken = capture.Choose(d.evidence(m, sidecars[i]))
+		e := d.evidence(m)
+		for _, id := range sidecars[m.Item.ID] {
+			e.Sidecars = append(e.Sidecars, members[index[id]].Picture.Taken)
+		}
+		all[i].Taken = capture.Choose(e)
 	}
 	return all
 }
@@ -62,19 +62,10 @@ func groupMember(m catalogue.Member) group.Member {
 	return g
 }
 
-func sidecarsOf(members []catalogue.Member, index map[media.ID]int, g group.Group) (said []media.Taken) {
-	for _, id := range g.Members {
-		if m := members[index[id]]; m.Sidecar && (!m.Picture.Taken.Local.IsZero() || !m.Picture.Taken.UTC.IsZero()) {
-			said = append(said, m.Picture.Taken)
-		}
-	}
-	return said
-}
-
-func (d deriver) evidence(m catalogue.Member, sidecars []media.Taken) capture.Evidence {
+func (d deriver) evidence(m catalogue.Member) capture.Evidence {
 	e := capture.Evidence{
-		Embedded: m.Picture.Taken, Sidecars: sidecars, GPS: m.Picture.GPS,
-		Video: strings.HasPrefix(m.Picture.Type, "video/"), Zone: d.zone,
+		Embedded: m.Picture.Taken, GPS: m.Picture.GPS,
+		Video: strings.HasPrefix(m.Picture.Type, "video/"), Zone: d.zone, Now: time.Now(),
 	}
 	for _, f := range m.Files {
 		e.Names = append(e.Names, path.Base(f.Path))

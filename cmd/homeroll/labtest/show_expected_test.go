@@ -11,7 +11,41 @@ import (
 
 // explained are the properties that differ, by file, and why that is as it
 // should be.
-var explained = map[string]string{}
+var explained = map[string]string{
+	"IMG_0050.CR3 duration": oneFrame, "IMG_0600.CR3 duration": oneFrame,
+	"20240128_105420.mp4.xmp duration": ofThePicture, "20240128_120909.mp4.xmp duration": ofThePicture,
+	"20240121_102400.JPG.xmp time":     "photoshop:DateCreated is when it was taken, xmp:CreateDate when the sidecar was made",
+	"DSC_0001.JPG offset":              "Nikon's maker note has the camera's time zone",
+	"RCNX0001.JPG offset":              "a tag of the camera has its time zone",
+	"test_0001.jxl offset":             "its XMP has the offset",
+	"APhotoManager-exmaple.xmp offset": aMark, "IMG_8943.jpg offset": aMark, "IMG_8824.jpg offset": aMark,
+	"P1000007.JPG orientation": "it is that of the thumbnail (IFD1); the picture has none",
+	"IMGP0001.AVI time":        "RIFF's text has the seconds, too",
+	"before_epoch.jpg time":    "no camera is of 1601; the next field is plausible",
+	"multi-xmp.heic group":     noVideo, "google_motion_photo_broken.jpg group": noVideo,
+	"issue-590.png place":                       "its XMP writes degrees in a way of its own",
+	"geodegrees_as_string.jpg place":            "it has text where the EXIF standard has numbers",
+	"ftyp3gp5.mp4 place":                        "0 0 is what a phone writes that does not know",
+	"geodegrees_as_string.jpg camera":           faulty,
+	"huge_tag_exif.jpg camera":                  faulty,
+	"huge_tag_exif.jpg size":                    faulty,
+	"huge_tag_exif.jpg place":                   faulty,
+	"max_uint32_exif.jpg camera":                faulty,
+	"max_uint32_exif.jpg size":                  faulty,
+	"max_uint32_exif.jpg place":                 faulty,
+	"21ad703b38e2c350215bb92a849486f3.jpg size": "it does not begin as a JPEG does; exiftool searches for one in it",
+	"beach.jpg size":                            "it is cut before its size: exiftool reads a height of 0",
+	"sample_MP.heic time":                       "exiftool 12 cannot read its EXIF",
+	"Spécial album.csv type":                    "nothing in its content tells CSV from text",
+}
+
+const (
+	oneFrame     = "it is a still: its one frame has a nominal second"
+	ofThePicture = "what a sidecar says of its video is not the sidecar's own"
+	aMark        = "Z or +00:00 beside a wall clock is what programs write that know no offset"
+	noVideo      = "its XMP speaks of a video that is not in it"
+	faulty       = "one entry of its EXIF is faulty: exiftool gives up where others can still be read"
+)
 
 // taken returns what the wall clock and its offset should be: those of the
 // first field of the design's order that says when. Where the file has none,
@@ -32,6 +66,9 @@ func (e expectation) taken(got shownTaken) (local, offset string) {
 			zone = *e.Offset
 		case zone == "" && e.Kind != "video":
 			zone = e.zoneOf(t)
+			if e.OffsetTime != nil && *e.OffsetTime == got.Offset {
+				zone = got.Offset // that of the last change, which may be the photo's, too
+			}
 		case (zone == "Z" || i == 2 && zone == "") && e.Kind == "video" && got.UTC != nil && got.UTC.Equal(t):
 			return got.Local, got.Offset // the field is UTC, and what the wall clock was, others know
 		case zone == "Z":
@@ -54,9 +91,6 @@ func (e expectation) zoneOf(local time.Time) string {
 				return zone
 			}
 		}
-	}
-	if e.OffsetTime != nil {
-		return *e.OffsetTime
 	}
 	return ""
 }

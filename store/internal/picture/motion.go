@@ -21,13 +21,13 @@ func (f *facts) motion(r *file) bool {
 }
 
 // appended are the lengths, in bytes, that XMP gives the video at the end of
-// the file: MicroVideo 1, and Motion Photo 1.0, where other items may follow.
+// the file: MicroVideo 1, what some phones wrote in between, and Motion Photo 1.0, where other items may follow.
 func (f *facts) appended() []int64 {
 	p := &f.xmp
 	if p.Get("GCamera:MotionPhoto") != "1" && p.Get("GCamera:MicroVideo") != "1" {
 		return nil
 	}
-	lengths := []int64{number(p.Get("GCamera:MicroVideoOffset"))}
+	lengths := []int64{number(p.Get("GCamera:MicroVideoOffset")), number(p.Get("GCamera:MotionPhotoOffset"))}
 	var behind int64
 	for i := len(p.Items) - 1; i >= 0; i-- {
 		item := p.Items[i]
