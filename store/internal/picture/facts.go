@@ -1,6 +1,8 @@
 package picture
 
 import (
+	"time"
+
 	"homeroll/store/internal/picture/xmp"
 	"homeroll/store/media"
 )
@@ -15,8 +17,9 @@ type facts struct {
 	modified  moment // EXIF ModifyDate: no capture time, but it may share its offset
 	maker     moment // DateTimeOriginal of a RAW format of its own
 	makerName string
-	created   string // of PNG, "Creation Time"
-	zone      *int   // EXIF TimeZoneOffset, in seconds
+	created   string    // of PNG, "Creation Time"
+	zone      *int      // EXIF TimeZoneOffset, in seconds
+	moved     time.Time // of a sequence of pictures, when its header was made
 	fix       fix
 	iptc      iptc
 	xmp       xmp.Packet

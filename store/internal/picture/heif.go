@@ -258,7 +258,7 @@ func (f *facts) sequence(r *file, moov box) {
 	for b := range boxes(r, moov.body, moov.end) {
 		switch b.kind {
 		case "mvhd":
-			f.picture.Duration = movieLength(content(r, b, 32))
+			f.picture.Duration, f.moved = movieHeader(content(r, b, 32))
 		case "trak":
 			if h, ok := find(r, b.body, b.end, "tkhd"); ok && h.end-h.body >= 84 {
 				if s := r.Bytes(h.end-8, 8); len(s) == 8 { // 16.16 fixed point, at the end in both versions
@@ -269,8 +269,8 @@ func (f *facts) sequence(r *file, moov box) {
 	}
 }
 
-// movieLength reads a movie header (ISO 14496-12, section 8.2.2).
-func movieLength(b []byte) time.Duration {
+// movieHeader reads how long a movie is and when it was made, in UTC (ISO 14496-12, section 8.2.2).
+func movieHeader(b []byte) (time.Duration, time.Time) {
 	x := fields{b: b}
 	version := x.take(1)
 	x.take(3)
@@ -278,14 +278,15 @@ func movieLength(b []byte) time.Duration {
 	if version == 1 {
 		wide = 8
 	}
-	x.take(wide)
+	since1904 := x.take(wide)
 	x.take(wide)
 	scale, length := x.take(4), x.take(wide)
+	made := time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(limit(min(since1904, 1<<33))) * time.Second)
 	const longest = 100 * 365 * 24 * time.Hour
 	if x.bad || scale == 0 || length/scale > uint64(longest/time.Second) {
-		return 0
+		return 0, time.Time{}
 	}
-	return time.Duration(float64(length) / float64(scale) * float64(time.Second))
+	return time.Duration(float64(length) / float64(scale) * float64(time.Second)), made
 }
 
 // isVideo reports whether bytes begin an MP4 or QuickTime file.

@@ -24,8 +24,9 @@ func hostile() map[string][]byte {
 	bomb := append([]byte("XML:com.adobe.xmp\x00\x01\x00\x00\x00"), deflated(8<<20)...)
 	deep := []byte(xmpPacket(">" + strings.Repeat("<tiff:Make>", 80_000)))
 	many := make([]byte, 0, 8<<20)
-	for range 1000 {
-		many = append(many, riffChunk("XMP ", deep[:4096])...)
+	shallow := []byte(xmpPacket(strings.Repeat(` tiff:Make="x"`, 4600)))
+	for range 110 {
+		many = append(many, riffChunk("XMP ", shallow)...)
 	}
 	table := full("iloc", 1, []byte{0, 0}, u16(65535))
 	names := bx("meta", make([]byte, 4), full("iinf", 1, []byte{0xff, 0xff, 0xff, 0xff}), table, bx("iprp", full("ipma", 1, []byte{0xff, 0xff, 0xff, 0xff})))

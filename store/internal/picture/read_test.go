@@ -196,8 +196,12 @@ func TestDurationOfAnimations(t *testing.T) {
 	if d := read(t, gifFile()).Duration; d != time.Second {
 		t.Errorf("GIF: %v", d)
 	}
+	if d := read(t, gifFile()[:50]).Duration; d != 0 {
+		t.Errorf("GIF that is cut: %v", d)
+	}
 	frame := append(make([]byte, 12), 0xf4, 1, 0, 0)
-	if d := read(t, webpFile(riffChunk("ANMF", frame), riffChunk("ANMF", frame))).Duration; d != time.Second {
+	odd := riffChunk("ICCP", make([]byte, 3)) // chunks begin at even places
+	if d := read(t, webpFile(odd, riffChunk("ANMF", frame), riffChunk("ANMF", frame))).Duration; d != time.Second {
 		t.Errorf("WebP: %v", d)
 	}
 }

@@ -206,6 +206,7 @@ func TestPreviews(t *testing.T) {
 		{"CRW", crwFile(), [][2]int{{24, 12}}, 6},
 		{"CR3", cr3File(), [][2]int{{24, 12}, {16, 8}}, 6},
 		{"X3F", x3fFile(), [][2]int{{32, 16}}, 6},
+		{"Nikon's note", nikonPreview(), [][2]int{{24, 12}}, 6},
 		{"none", gifFile(), nil, 0},
 	} {
 		got := picture.Previews(bytes.NewReader(tc.file), int64(len(tc.file)))
@@ -219,6 +220,36 @@ func TestPreviews(t *testing.T) {
 				t.Errorf("%s: %+v", tc.what, e)
 			}
 		}
+	}
+}
+
+// nikonPreview is a RAW with its preview behind a TIFF of its own within the maker's note.
+func nikonPreview() []byte {
+	preview := pixels(24, 12)
+	inner := tiffFile(le, 42, d().with(0x0011, d().with(0x0201, uint32(0)).with(0x0202, uint32(len(preview))).with(0x0999, preview)))
+	field := bytes.Index(inner, []byte{0x01, 0x02, 4, 0, 1, 0, 0, 0, 0, 0, 0, 0})
+	le.PutUint32(inner[field+8:], uint32(bytes.Index(inner, preview)))
+	note := append([]byte("Nikon\x00\x02\x10\x00\x00"), inner...)
+	raw := d().with(0x010f, "NIKON CORPORATION").with(0x0106, uint16(32803)).with(0x0112, uint16(6)).with(0x8769, d().with(0x927c, note))
+	return tiffFile(le, 42, raw)
+}
+
+func TestScansAreNoRAW(t *testing.T) {
+	for _, maker := range []string{"NIKON CORPORATION", "Canon", "EPSON", "SAMSUNG"} {
+		scan := tiffFile(be, 42, d().with(0x0100, uint32(32)).with(0x0101, uint32(16)).with(0x0106, uint16(2)).with(0x010f, maker))
+		if p := read(t, scan); p.Type != "image/tiff" {
+			t.Errorf("%s: %s", maker, p.Type)
+		}
+	}
+}
+
+// A sequence says when it was made by the clock of its container, which is UTC.
+func TestTakenOfASequence(t *testing.T) {
+	made := time.Date(2023, 10, 6, 6, 30, 0, 0, time.UTC)
+	since := int(made.Sub(time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC)) / time.Second)
+	b := append(bx("ftyp", []byte("hevc"), u32(0)), bx("moov", full("mvhd", 0, be.AppendUint32(nil, uint32(since)), u32(0, 1000, 1360)))...)
+	if p := read(t, b); p.Taken != (media.Taken{UTC: made, Source: "QuickTime CreateDate"}) || p.Duration != 1360*time.Millisecond {
+		t.Errorf("%+v, %v", p.Taken, p.Duration)
 	}
 }
 

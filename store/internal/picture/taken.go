@@ -24,6 +24,9 @@ func (f *facts) taken() media.Taken {
 			}
 		}
 	}
+	if t, ok := stamp.Instant(f.moved, "QuickTime CreateDate"); ok {
+		return t
+	}
 	if !f.fix.at.IsZero() {
 		return media.Taken{UTC: f.fix.at, Source: "GPS GPSDateTime"}
 	}
