@@ -56,6 +56,8 @@ func samples() []sample {
 		{"ARW", rawFile("SONY", 42, nil), "image/x-sony-arw", false},
 		{"PEF", rawFile("PENTAX", 42, nil), "image/x-pentax-pef", false},
 		{"SRW", rawFile("SAMSUNG", 42, nil), "image/x-samsung-srw", false},
+		{"ERF", rawFile("SEIKO EPSON CORP.", 42, func(d *dir) { d.vals[len(d.vals)-1].([]*dir)[1].with(0x0103, uint16(32769)) }), "image/x-epson-erf", false},
+		{"KDC", rawFile("Eastman Kodak Company", 42, func(d *dir) { d.vals[len(d.vals)-1].([]*dir)[1].with(0x0103, uint16(32867)) }), "image/x-kodak-kdc", false},
 		{"3FR", rawFile("Hasselblad", 42, nil), "image/x-hasselblad-3fr", false},
 		{"ORF", rawFile("Maker", 0x4f52, nil), "image/x-olympus-orf", true},
 		{"RW2", rw2, "image/x-panasonic-rw2", true},

@@ -72,7 +72,6 @@ func pageSize(all []*tiff.Directory) (width, height int64) {
 // compressions that only one maker's RAW has.
 var compressions = map[int64]string{
 	32767: "image/x-sony-arw",
-	32769: "image/x-samsung-srw",
 	32770: "image/x-samsung-srw",
 	32772: "image/x-samsung-srw",
 	32867: "image/x-kodak-kdc",
