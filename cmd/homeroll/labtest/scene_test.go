@@ -29,8 +29,9 @@ type scene struct {
 }
 
 // stage makes a scene with n files to receive: most of a few kilobytes, some of
-// several groups, equal contents under several names, a file that was edited and
-// one that was renamed since the receiver last saw them.
+// several groups, equal contents under several names and in a folder of the
+// receiver's own, files that were edited, renamed or given another time since the
+// receiver last saw them.
 func stage(t *testing.T, n int) *scene {
 	t.Helper()
 	_, hosts := network(t, 2)
@@ -39,8 +40,12 @@ func stage(t *testing.T, n int) *scene {
 	for i := range 4 {
 		s.put(fmt.Sprintf("2004/first-%d.jpg", i), jpeg(20_000+i, uint64(i)), i)
 	}
+	own := s.reader.mkdir(s.reader.path("Own"))
+	for i := 3; i < min(n, 60); i += 10 {
+		s.reader.put(filepath.Join(own, fmt.Sprintf("mine-%d.jpg", i)), received(i), corpusTime(2*n+i))
+	}
 	s.sender.start(s.folder)
-	s.reader.start()
+	s.reader.start(own)
 	pair(t, s.sender, s.reader)
 	awaitComplete(60*time.Second, s.sender, s.reader)
 	s.reader.stop()
@@ -88,17 +93,25 @@ func (s *scene) change(n int) {
 	if err := os.Rename(filepath.Join(s.folder, "2004/first-2.jpg"), filepath.Join(s.folder, "Norway/fjord.jpg")); err != nil {
 		s.t.Fatal(err)
 	}
+	if err := os.Chtimes(filepath.Join(s.folder, "2004/first-3.jpg"), corpusTime(n+2), corpusTime(n+2)); err != nil {
+		s.t.Fatal(err)
+	}
 	for i := range n - 2 {
-		data, when := jpeg(4_000+97*i, uint64(1000+i)), i
-		switch {
-		case i%10 == 0:
-			data = jpeg(300_000+7_001*i, uint64(1000+i))
-		case i%10 == 1: // the same again, modified at the same time or at another
-			data, when = jpeg(4_000+97*(i+1), uint64(1000+i+1)), i+1+i/10%2
+		data, when := received(i), i
+		if i%10 == 1 { // the same again, modified at the same time or at another
+			data, when = received(i+1), i+1+i/10%2
 		}
 		s.put(fmt.Sprintf("%d/%s/IMG_%04d.jpg", 2005+i%3, []string{"a", "b"}[i/3%2], i), data, when)
 	}
 	s.want = snapshot(s.t, s.folder)
+}
+
+// received is what the i-th file has in it: some kilobytes, or several groups.
+func received(i int) []byte {
+	if i%10 == 0 {
+		return jpeg(300_000+7_001*i, uint64(1000+i))
+	}
+	return jpeg(4_000+97*i, uint64(1000+i))
 }
 
 // sum8 is a seed from a name.
@@ -143,14 +156,15 @@ type verdict struct {
 	damaged    int // of both, with a file of other bytes
 	unrecorded int // announced, and not in the catalogue
 	unlogged   int // recorded, and without a line in the names log
+	mistimed   int // recorded, and modified at another time
 }
 
 func (v verdict) String() string {
-	return fmt.Sprintf("%d announced, %d recorded: %d missing, %d damaged, %d unrecorded, %d without their names",
-		v.announced, v.recorded, v.missing, v.damaged, v.unrecorded, v.unlogged)
+	return fmt.Sprintf("%d announced, %d recorded: %d missing, %d damaged, %d unrecorded, %d without their names, %d without their times",
+		v.announced, v.recorded, v.missing, v.damaged, v.unrecorded, v.unlogged, v.mistimed)
 }
 
-func (v verdict) bad() int { return v.missing + v.damaged + v.unrecorded + v.unlogged }
+func (v verdict) bad() int { return v.missing + v.damaged + v.unrecorded + v.unlogged + v.mistimed }
 
 func (v *verdict) add(o verdict) {
 	v.announced += o.announced
@@ -159,6 +173,7 @@ func (v *verdict) add(o verdict) {
 	v.damaged += o.damaged
 	v.unrecorded += o.unrecorded
 	v.unlogged += o.unlogged
+	v.mistimed += o.mistimed
 }
 
 // judge compares what the receiver has below home with what it said: to the
@@ -167,14 +182,19 @@ func (s *scene) judge(home string, announced map[string]bool) (v verdict) {
 	s.t.Helper()
 	vault := filepath.Join(home, "Homeroll")
 	there := map[string]bool{}
-	files := map[string]string{} // hash of each, "" if it is none that should be there
+	files := map[string]string{}    // hash of each, "" if it is none that should be there
+	times := map[string]time.Time{} // of those with one name
 	err := filepath.WalkDir(vault, func(p string, d fs.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() || strings.Contains(p, "/.homeroll") {
 			return err
 		}
 		rel, err := filepath.Rel(vault, p)
-		files[rel] = s.hashes[sum(s.t, p)]
+		content := sum(s.t, p)
+		files[rel] = s.hashes[content]
 		there[files[rel]] = true
+		if info, infoErr := d.Info(); infoErr == nil && !s.twice(content) {
+			times[rel] = info.ModTime()
+		}
 		return err
 	})
 	if err != nil && !os.IsNotExist(err) {
@@ -182,14 +202,20 @@ func (s *scene) judge(home string, announced map[string]bool) (v verdict) {
 	}
 	recorded, names := s.vaultRows(home), s.namesLog(vault)
 	v.announced, v.recorded = len(announced), len(recorded)
-	known := map[string]bool{}
-	for path, hash := range recorded {
+	known := s.ownRows(home)
+	for _, f := range snapshot(s.t, filepath.Join(home, "Own")) {
+		there[s.hashes[f.sum]] = true
+	}
+	for path, row := range recorded {
+		hash := row.Hash
 		known[hash] = true
 		got, ok := files[path]
 		switch {
-		case got == hash && names[path+" "+hash]:
-		case got == hash:
+		case got == hash && !names[path+" "+hash]:
 			v.unlogged++
+		case got == hash && !times[path].IsZero() && times[path].UnixNano() != row.Seconds*1e9+row.Nanos && !s.isTimeOf(path, times[path]):
+			v.mistimed++
+		case got == hash:
 		case there[hash]: // moved, a moment before the row was
 		case !ok:
 			v.missing++
@@ -208,10 +234,49 @@ func (s *scene) judge(home string, announced map[string]bool) (v verdict) {
 	return v
 }
 
-// vaultRows reads the vault's files and what they are from a copy of the catalogue.
-func (s *scene) vaultRows(home string) map[string]string {
+// isTimeOf reports whether the sender's file that a path of the vault stands for
+// has this modification time now.
+func (s *scene) isTimeOf(path string, mtime time.Time) bool {
+	f, ok := s.want[strings.TrimPrefix(path, s.sender.name+"/Pictures/")]
+	return ok && f.mtime.Equal(mtime)
+}
+
+// vaultRow is what the catalogue says of a file of the vault.
+type vaultRow struct {
+	Path, Hash     string
+	Seconds, Nanos int64 // of its modification time
+}
+
+// vaultRows reads the vault's files, by their paths, from a copy of the catalogue.
+func (s *scene) vaultRows(home string) map[string]vaultRow {
+	s.t.Helper()
+	var list []vaultRow
+	s.query(home, &list, `SELECT CAST(path AS TEXT) AS path, lower(hex(hash)) AS hash, mtime AS seconds, nanos
+		FROM vault_file JOIN item ON item.id=vault_file.item`)
+	rows := make(map[string]vaultRow, len(list))
+	for _, r := range list {
+		rows[r.Path] = r
+	}
+	return rows
+}
+
+// ownRows reads the hashes of the receiver's own files.
+func (s *scene) ownRows(home string) map[string]bool {
+	s.t.Helper()
+	var list []struct{ Hash string }
+	s.query(home, &list, `SELECT lower(hex(hash)) AS hash FROM item WHERE own > 0`)
+	hashes := map[string]bool{}
+	for _, r := range list {
+		hashes[r.Hash] = true
+	}
+	return hashes
+}
+
+// query asks a copy of the catalogue below home.
+func (s *scene) query(home string, list any, query string) {
 	s.t.Helper()
 	dir := s.t.TempDir()
+	defer removeTree(s.t, dir)
 	for _, suffix := range []string{"", "-wal"} {
 		raw, err := os.ReadFile(filepath.Join(home, ".local/share/homeroll/catalogue.db"+suffix))
 		if err == nil {
@@ -223,21 +288,13 @@ func (s *scene) vaultRows(home string) map[string]string {
 			s.t.Fatal(err)
 		}
 	}
-	const query = `SELECT CAST(path AS TEXT) AS path, lower(hex(hash)) AS hash FROM vault_file JOIN item ON item.id=vault_file.item`
 	out, err := exec.Command("sqlite3", "-json", filepath.Join(dir, "c.db"), query).CombinedOutput()
-	removeTree(s.t, dir)
 	if err != nil {
 		s.t.Fatalf("read catalogue: %v: %s", err, out)
 	}
-	var list []struct{ Path, Hash string }
 	if len(out) > 0 {
-		s.sender.decode(out, &list)
+		s.sender.decode(out, list)
 	}
-	rows := make(map[string]string, len(list))
-	for _, r := range list {
-		rows[r.Path] = r.Hash
-	}
-	return rows
 }
 
 // namesLog reads what the names log says: each path, a space, and the hash.
@@ -308,6 +365,9 @@ func (s *scene) difference() string {
 		if _, ok := s.want[p]; !ok {
 			return p + " is in the vault, and has no original"
 		}
+	}
+	if own := filepath.Join(s.reader.vault(), s.reader.name); exists(own) {
+		return own + " is there: items came before their names"
 	}
 	aside := snapshot(s.t, filepath.Join(s.reader.vault(), ".versions", s.sender.name))
 	for p, f := range aside {

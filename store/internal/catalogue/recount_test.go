@@ -301,8 +301,9 @@ func (r *stored) checkWanted(t fataler) {
 	}
 	want := map[media.Item]bool{}
 	_, others := r.named()
+	walking := slices.ContainsFunc(r.s.authors, func(a author) bool { return a.active && a.root.Node != a.node })
 	for it, s := range r.items {
-		if s.own+s.vault == 0 && s.holders&r.s.active() != 0 && (!s.gone || others[it] > 0) {
+		if (s.names+s.kept > 0 || !walking) && s.own+s.vault == 0 && s.holders&r.s.active() != 0 && (!s.gone || others[it] > 0) {
 			want[it] = true
 		}
 	}
@@ -346,7 +347,7 @@ func (r *stored) checkPlacement(t fataler) {
 		if want {
 			unplaced++
 		}
-		if a := r.s.authors[x.author]; want && (!a.active || a.complete()) {
+		if a := r.s.authors[x.author]; want && (!a.active || a.root.Node == a.node) {
 			listed++
 		}
 	}

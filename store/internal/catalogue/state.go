@@ -76,7 +76,7 @@ func (s *state) active() (mask uint64) {
 // a walk, or never will be further.
 func (s *state) walked() (mask int64) {
 	for bit, a := range s.authors {
-		if !a.active || a.complete() {
+		if !a.active || a.root.Node == a.node {
 			mask |= 1 << bit
 		}
 	}

@@ -11,9 +11,11 @@ import (
 
 // Wanted returns up to limit items that this device lacks, may fetch, and that
 // some of the online devices hold as active members; those with the fewest
-// active holders first.
+// active holders first. While a manifest is being walked, an item without any
+// name waits: its name is probably on the way.
 func (c *Catalogue) Wanted(ctx context.Context, online []media.Device, limit int) ([]Wanted, error) {
 	s := c.state.Load()
+	told := s.walked() == 1<<len(s.authors)-1
 	masks, err := c.masks(ctx, s, online)
 	var all []Wanted
 	for _, mask := range masks {
@@ -28,7 +30,7 @@ func (c *Catalogue) Wanted(ctx context.Context, online []media.Device, limit int
 			err := r.Scan(&hash, &w.Item.Size, &w.Named)
 			copy(w.Item.ID[:], hash)
 			return w, err
-		}, `SELECT hash, size, names>0 FROM item WHERE want=1 AND holders=? ORDER BY id LIMIT ?`, int64(mask), limit-len(all))
+		}, `SELECT hash, size, names>0 FROM item WHERE want=1 AND holders=? AND (names>0 OR kept>0 OR ?) ORDER BY id LIMIT ?`, int64(mask), told, limit-len(all))
 		all = append(all, some...)
 	}
 	return all, err
