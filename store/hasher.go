@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"os"
 	"runtime"
 	"time"
 
@@ -32,6 +33,9 @@ type hasher struct {
 	urgent chan *job // single new files
 	bulk   chan *job // of a full scan
 }
+
+// openFunc is disk.Open; tests count its calls.
+type openFunc func(abs string) (*os.File, disk.Stamp, error)
 
 func newHasher() *hasher {
 	return &hasher{urgent: make(chan *job, queueLen), bulk: make(chan *job, queueLen)}
@@ -85,7 +89,7 @@ func (f *folder) hash(ctx context.Context, j *job) {
 	if f.isStopped() || f.known(ctx, j.file) {
 		return
 	}
-	in, before, err := disk.Open(j.file.Abs)
+	in, before, err := f.s.openMedia(j.file.Abs)
 	if err != nil {
 		f.unreadable(j, err)
 		return

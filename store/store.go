@@ -92,7 +92,8 @@ type Store struct {
 	problems          problemBook
 	recorder          *recorder
 	hasher            *hasher
-	syncs             syncs // of fresh files
+	syncs             syncs    // of fresh files
+	openMedia         openFunc // of files to be hashed
 	commits           *committer
 	place             *placer
 	index             *indexer
@@ -138,7 +139,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	s.types = filetype.SetOf(cfg.Types.Photos, cfg.Types.Raw, cfg.Types.Videos, cfg.Types.Sidecars)
 	s.problems = problemBook{changed: &s.changed, open: map[string]*Problem{}}
 	s.recorder, s.hasher = newRecorder(s), newHasher()
-	s.syncs = systemSyncs()
+	s.syncs, s.openMedia = systemSyncs(), disk.Open
 	s.commits, s.place, s.newEvents = newCommitter(s), newPlacer(s), watchEvents
 	s.index = newIndexer(s)
 	if s.previews, err = openPreviews(cfg); err != nil {
