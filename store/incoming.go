@@ -48,6 +48,10 @@ func (s *Store) Incoming(ctx context.Context, it media.Item) (*Incoming, error) 
 	if !s.incoming.claim(it.ID, p) {
 		return nil, fmt.Errorf("receive %s: %w", it.ID, ErrBusy)
 	}
+	if s.VaultBusy() {
+		s.incoming.release(it.ID)
+		return nil, fmt.Errorf("receive %s: %w", it.ID, ErrVaultBusy)
+	}
 	partial, err := s.vault().Partial(ctx, it)
 	if err != nil {
 		s.incoming.release(it.ID)
@@ -72,6 +76,13 @@ func (b *incomingBook) claim(id media.ID, p *promise) bool {
 	}
 	b.open[id] = p
 	return true
+}
+
+// any reports whether something is being received.
+func (b *incomingBook) any() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.open) > 0
 }
 
 func (b *incomingBook) release(id media.ID) {
@@ -104,6 +115,9 @@ func (in *Incoming) NextMissing(from int64) (first, n int64) { return in.partial
 
 // Write takes a group, ErrNoSpace if the disk is full; see syncproto.Sink.
 func (in *Incoming) Write(i int64, group []byte) error {
+	if in.s.VaultBusy() {
+		return ErrVaultBusy // what is proven stays
+	}
 	if err := in.partial.Write(i, group); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"sync"
 	"time"
 
 	"homeroll/store/internal/catalogue"
@@ -24,6 +25,7 @@ type placer struct {
 	// unlinkable are items that the filesystem refused one more name, of which
 	// a file can have a limited number. Only run's goroutine uses it.
 	unlinkable map[media.ID]bool
+	working    sync.Mutex // held by a round; before Store.placing
 }
 
 func newPlacer(s *Store) *placer {
@@ -60,6 +62,8 @@ func (p *placer) run(ctx context.Context) {
 
 // round goes once through everything that is out of place.
 func (p *placer) round(ctx context.Context) (failures int, err error) {
+	p.working.Lock()
+	defer p.working.Unlock()
 	if !p.s.vaultHere() {
 		return 0, nil // it is placed when the vault is back
 	}
@@ -80,6 +84,9 @@ func (p *placer) round(ctx context.Context) (failures int, err error) {
 		rows, err := p.s.cat.Unplaced(ctx, after, placeBatch)
 		if err != nil || len(rows) == 0 {
 			return failures, err
+		}
+		if p.s.VaultBusy() {
+			return 0, nil // the rest, where the vault is then
 		}
 		after = rows[len(rows)-1].Row
 		failed, err := p.placeAll(ctx, rows)

@@ -34,7 +34,8 @@ type placeBook struct {
 type places struct {
 	Folders map[string]seenFolder `json:"folders"` // by folder ID
 	Vault   seenVault             `json:"vault"`
-	Disks   map[string]string     `json:"disks"` // by path, as published; of those that are away, too
+	Move    *vaultMove            `json:"move,omitempty"` // of the vault, if one has begun
+	Disks   map[string]string     `json:"disks"`          // by path, as published; of those that are away, too
 }
 
 // seenVault is the last look at the vault.
@@ -104,6 +105,29 @@ func (b *placeBook) setVault(set func(v *seenVault)) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	set(&b.seen.Vault)
+	return b.saveLocked()
+}
+
+// move returns the move of the vault that has begun, nil if none has.
+func (b *placeBook) move() *vaultMove {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.seen.Move == nil {
+		return nil
+	}
+	m := *b.seen.Move
+	return &m
+}
+
+// setMove remembers it, or nil: that there is none.
+func (b *placeBook) setMove(m *vaultMove) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.seen.Move = nil
+	if m != nil {
+		now := *m
+		b.seen.Move = &now
+	}
 	return b.saveLocked()
 }
 

@@ -106,6 +106,7 @@ type Store struct {
 	profile           profileBook
 	placing           sync.Mutex // held while files of the vault get names
 	loss              vaultLoss
+	gate              vaultGate
 	begun             bool        // the catalogue was begun anew when it was opened
 	replaying         bool        // the catalogue is being rebuilt from the names log
 	verifying         sync.Mutex  // held by Verify
@@ -114,6 +115,8 @@ type Store struct {
 	adding            sync.Mutex  // held while folders are added or removed; before mu
 	newEvents         func() (*events, error)
 	mountOf           func(path string) (disk.Mount, error) // disk.MountOf
+	renames           func(a, b string) bool                // sameFilesystem
+	step              func()                                // called with each file that a move copies; for tests
 
 	mu      sync.Mutex
 	folders []*folder
@@ -135,7 +138,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if s.places, err = openPlaces(cfg.State, cfg.Log); err != nil {
 		return nil, errors.Join(err, cat.Close())
 	}
-	s.mountOf = disk.MountOf
+	s.mountOf, s.renames = disk.MountOf, sameFilesystem
 	s.types = filetype.SetOf(cfg.Types.Photos, cfg.Types.Raw, cfg.Types.Videos, cfg.Types.Sidecars)
 	s.problems = problemBook{changed: &s.changed, open: map[string]*Problem{}}
 	s.recorder, s.hasher = newRecorder(s), newHasher()
@@ -154,10 +157,14 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 // reconcile makes the catalogue agree with a vault that was just opened, and
 // adopts what a crash left without a record.
 func (s *Store) reconcile(ctx context.Context, v *vault.Vault, count catalogue.VaultCount) error {
-	if t := v.Traits(); t.Links || t.Clones {
-		if err := s.cat.ForgetNoted(ctx); err != nil {
+	if err := s.forgetNoted(ctx, v); err != nil {
+		return err
+	}
+	if m := s.places.move(); m != nil && m.Replaces && m.Switched {
+		if err := s.giveUpAll(ctx); err != nil {
 			return err
 		}
+		count = catalogue.VaultCount{}
 	}
 	// A lost catalogue is rebuilt while running; after a mere crash, nothing
 	// that is here already may be asked for again.
@@ -174,7 +181,16 @@ func (s *Store) reconcile(ctx context.Context, v *vault.Vault, count catalogue.V
 	if err == nil {
 		err = s.recallDamages(ctx)
 	}
+	s.begun = s.begun && err != nil
 	return err
+}
+
+// forgetNoted has names placed that another filesystem could only note.
+func (s *Store) forgetNoted(ctx context.Context, v *vault.Vault) error {
+	if t := v.Traits(); t.Links || t.Clones {
+		return s.cat.ForgetNoted(ctx)
+	}
+	return nil
 }
 
 // Close releases the catalogue, after Run has returned.

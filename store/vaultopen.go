@@ -18,11 +18,12 @@ import (
 // error is that of a directory that never was this device's vault.
 func (s *Store) lookForVault(count catalogue.VaultCount) (away string, err error) {
 	dir, seen := s.vaultDirectory(), s.places.vault()
+	replacing := s.replacing(dir)
 	had := count.Files > 0 || seen.Files > 0 || seen.ID != "" && seen.Dir == dir && s.elsewhere(seen)
 	id, err := vault.Identify(dir)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && !had:
-		return "", nil // the first run
+	case errors.Is(err, fs.ErrNotExist) && (!had || replacing):
+		return "", nil // the first run, or a new vault that was asked for
 	case errors.Is(err, fs.ErrNotExist) && seen.ID != "" && seen.Dir != dir:
 		return fmt.Sprintf("there is no vault in %s; it was in %s until now", dir, seen.Dir), nil
 	case errors.Is(err, fs.ErrNotExist):
@@ -35,7 +36,7 @@ func (s *Store) lookForVault(count catalogue.VaultCount) (away string, err error
 		return "", &vault.OtherDeviceError{Dir: dir, Device: id.Device}
 	case id.Device != s.cfg.Signer.Device():
 		return "the vault of another device is in its place: is the right disk connected? What is known of it stays as it is", nil
-	case seen.ID != "" && id.ID != seen.ID && count.Files > 0:
+	case seen.ID != "" && id.ID != seen.ID && count.Files > 0 && !replacing:
 		return "another vault of this device is in its place: is the right disk connected? What is known of it stays as it is", nil
 	}
 	return "", nil
@@ -46,7 +47,14 @@ func (s *Store) vaultDirectory() string {
 	if v := s.vault(); v != nil {
 		return v.Dir()
 	}
-	return disk.Resolve(s.cfg.Vault)
+	return s.movedTo(disk.Resolve(s.cfg.Vault))
+}
+
+// replacing reports whether a new vault was asked for in this place, and its disk
+// is there.
+func (s *Store) replacing(dir string) bool {
+	m := s.places.move()
+	return m != nil && m.Replaces && m.Switched && m.To == dir && m.Disk == s.identify(nearest(dir))
 }
 
 // elsewhere reports whether the place of the vault is on another mount than when

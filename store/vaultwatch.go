@@ -29,14 +29,25 @@ func (s *Store) VaultAway() bool { return !s.vaultHere() }
 // the records when it is back. What is known of it stays as it is.
 func (s *Store) watchVault(ctx context.Context) {
 	for {
-		if !s.vaultHere() {
+		switch {
+		case s.VaultBusy():
+		case !s.vaultHere():
 			s.missVault(ctx)
-		} else if s.lossEnds() {
+		case s.lossEnds():
 			s.checkAgain()
+		default:
+			s.finishLeftMove(ctx)
 		}
 		if !sleep(ctx, vaultEvery) {
 			return
 		}
+	}
+}
+
+// finishLeftMove finishes a move that a crash interrupted.
+func (s *Store) finishLeftMove(ctx context.Context) {
+	if err := s.finishMove(ctx); err != nil && ctx.Err() == nil {
+		s.log.Error("finish move of vault", "err", err)
 	}
 }
 

@@ -64,6 +64,13 @@ func StampOf(path string, fi fs.FileInfo) Stamp {
 	return s
 }
 
+// IDOf returns what tells a file from the others of this machine until it starts
+// again: device and inode, 0 where the system does not say.
+func IDOf(fi fs.FileInfo) (dev, inode uint64) {
+	_, inode, dev = identity(fi)
+	return dev, inode
+}
+
 // Open opens a regular file for reading: it follows no link in the last
 // element, never waits for a pipe, and leaves the access time alone where the
 // system allows it.

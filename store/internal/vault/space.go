@@ -32,8 +32,14 @@ func (v *Vault) Room(reserve int64) (room disk.Room, keep int64, err error) {
 	if err != nil {
 		return room, 0, err
 	}
+	return room, Keep(room, reserve), nil
+}
+
+// Keep returns what is to be left free of a disk: reserve, or the default where
+// that is 0.
+func Keep(room disk.Room, reserve int64) int64 {
 	if reserve > 0 {
-		return room, reserve, nil
+		return reserve
 	}
-	return room, min(room.Total/reserveShare, reserveMax), nil
+	return min(room.Total/reserveShare, reserveMax)
 }
