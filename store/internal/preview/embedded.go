@@ -15,18 +15,18 @@ import (
 
 // renderEmbedded takes the smallest embedded JPEG that is large enough, else
 // the largest that decodes.
-func (c *Cache) renderEmbedded(ctx context.Context, src Source, wanted Size) (*raster.Image, error) {
+func (c *Cache) renderEmbedded(ctx context.Context, src Source) (*raster.Image, error) {
 	found := picture.Previews(src.File, src.Size)
 	if len(found) == 0 {
 		return nil, fmt.Errorf("%w: %s without an embedded preview", ErrNone, src.Picture.Type)
 	}
-	slices.SortStableFunc(found, func(a, b picture.Embedded) int { return bySuitability(a, b, int(wanted)) })
+	slices.SortStableFunc(found, func(a, b picture.Embedded) int { return bySuitability(a, b, int(Large)) })
 	var first error
 	for _, e := range found {
 		r, err := c.decoder.Still(ctx, decode.Source{
-			File: io.NewSectionReader(src.File, e.Offset, e.Length), Size: e.Length, Want: int(wanted)})
+			File: io.NewSectionReader(src.File, e.Offset, e.Length), Size: e.Length, Want: int(Large)})
 		if err == nil {
-			return r.SRGB(int(wanted), e.Orientation), nil
+			return r.SRGB(int(Large), e.Orientation), nil
 		}
 		if !errors.Is(err, ErrDamaged) && !errors.Is(err, ErrTooLarge) && !errors.Is(err, decode.ErrUnknown) {
 			return nil, err

@@ -41,7 +41,7 @@ func (c *Cache) Make(ctx context.Context, src Source) (Look, error) {
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, errPatience)
 	defer cancel()
-	picture, err := c.render(ctx, src, wanted)
+	picture, err := c.render(ctx, src)
 	if err != nil {
 		if errors.Is(err, context.DeadlineExceeded) {
 			err = context.Cause(ctx)
@@ -88,20 +88,21 @@ func scaled(i *raster.Image, s Size) *raster.Image {
 	return i.Scale(raster.Fit(i.Width, i.Height, int(s)))
 }
 
-// render decodes whatever a picture can be made of, upright and in sRGB.
-func (c *Cache) render(ctx context.Context, src Source, wanted Size) (*raster.Image, error) {
+// render decodes whatever a picture can be made of, upright and in sRGB, at the
+// large size even if only the small one is kept: looks must not depend on that.
+func (c *Cache) render(ctx context.Context, src Source) (*raster.Image, error) {
 	switch kindOf(src.Picture.Type) {
 	case video:
-		return c.renderVideo(ctx, src, wanted)
+		return c.renderVideo(ctx, src)
 	case raw:
-		return c.renderEmbedded(ctx, src, wanted)
+		return c.renderEmbedded(ctx, src)
 	}
-	r, err := c.decoder.Still(ctx, decode.Source{File: src.File, Size: src.Size, Want: int(wanted)})
+	r, err := c.decoder.Still(ctx, decode.Source{File: src.File, Size: src.Size, Want: int(Large)})
 	if errors.Is(err, decode.ErrUnknown) {
 		return nil, fmt.Errorf("%w: %w", ErrNone, err)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return r.SRGB(int(wanted), src.Picture.Orientation), nil
+	return r.SRGB(int(Large), src.Picture.Orientation), nil
 }

@@ -5,7 +5,6 @@ package preview
 import (
 	"bytes"
 	"errors"
-	"errors"
 	"fmt"
 	"image"
 	"image/draw"

@@ -12,7 +12,7 @@ import (
 )
 
 // renderVideo lets ffmpeg take a frame and treats it like any JPEG.
-func (c *Cache) renderVideo(ctx context.Context, src Source, wanted Size) (*raster.Image, error) {
+func (c *Cache) renderVideo(ctx context.Context, src Source) (*raster.Image, error) {
 	if c.ffmpeg == "" {
 		return nil, errNoFFmpeg
 	}
@@ -28,9 +28,9 @@ func (c *Cache) renderVideo(ctx context.Context, src Source, wanted Size) (*rast
 	case err != nil:
 		return nil, err
 	}
-	r, err := c.decoder.Still(ctx, decode.Source{File: bytes.NewReader(frame), Size: int64(len(frame)), Want: int(wanted)})
+	r, err := c.decoder.Still(ctx, decode.Source{File: bytes.NewReader(frame), Size: int64(len(frame)), Want: int(Large)})
 	if err != nil {
 		return nil, err
 	}
-	return r.SRGB(int(wanted), 1), nil // ffmpeg has turned it
+	return r.SRGB(int(Large), 1), nil // ffmpeg has turned it
 }

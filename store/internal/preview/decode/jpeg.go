@@ -51,13 +51,11 @@ func decodeJPEG(in *input, data []byte) (Result, error) {
 	if inverted {
 		invert(r)
 	}
-	if r.Model == raster.YCbCr && !bytes.HasSuffix(bytes.TrimRight(data[len(data)-min(len(data), 1024):], "\x00"), eoi) {
+	if r.Model == raster.YCbCr {
 		greyMissing(r)
 	}
 	return Result{Image: r, Coding: colour.JFIF, Profile: colour.Parse(h.icc)}, nil
 }
-
-var eoi = []byte{0xff, markEOI}
 
 // adobeSegment says that four components are CMYK (Adobe technical note 5116).
 var adobeSegment = []byte{0xff, markAPP14, 0, 14, 'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, 0}
@@ -129,7 +127,7 @@ func invert(i *raster.Image) {
 	}
 }
 
-// greyMissing paints grey what a cut off file left out: there, all samples are
+// greyMissing paints grey what a damaged file left out: there, all samples are
 // zero, a colour that does not exist.
 func greyMissing(i *raster.Image) {
 	luma, cb, cr := i.Planes[0], i.Planes[1], i.Planes[2]
