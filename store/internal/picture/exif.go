@@ -66,7 +66,9 @@ func (f *facts) exif(first *tiff.Directory) {
 	}
 	f.camera(first.Text(tagMake), first.Text(tagModel))
 	f.orientation(first.Or(tagOrientation, 0))
-	f.stated.width, f.stated.height = first.Or(tagWidth, 0), first.Or(tagHeight, 0)
+	if f.stated.width == 0 {
+		f.stated.width, f.stated.height = first.Or(tagWidth, 0), first.Or(tagHeight, 0)
+	}
 	for _, below := range first.Below(tagExif, 1) {
 		f.exifDirectory(below)
 	}

@@ -23,7 +23,7 @@ type facts struct {
 	fix       fix
 	iptc      iptc
 	xmp       xmp.Packet
-	stated    struct{ width, height int64 } // in EXIF, for want of a frame header
+	stated    struct{ width, height int64 } // in EXIF, for want of better
 	parsed    int                           // bytes of XMP
 	unpacked  int                           // bytes of what was compressed
 	nested    bool                          // within Photoshop's resources
@@ -86,6 +86,7 @@ func (f *facts) packet(b []byte) {
 // settle weighs up what was found.
 func (f *facts) settle() media.Picture {
 	f.fromXMP()
+	f.size(f.stated.width, f.stated.height)
 	f.lens(f.lensRange)
 	f.picture.Taken = f.taken()
 	return f.picture

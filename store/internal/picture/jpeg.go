@@ -109,7 +109,6 @@ func (f *facts) jpeg(r *file, at int64) {
 			}
 		}
 	})
-	f.size(f.stated.width, f.stated.height)
 	if b := extended.packet(f.xmp.Get("xmpNote:HasExtendedXMP")); b != nil {
 		f.packet(b)
 	}

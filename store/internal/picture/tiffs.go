@@ -127,7 +127,9 @@ func rawType(all []*tiff.Directory, head []byte) string {
 		}
 		sensor = sensor || d.Or(tagPhotometric, 0) == cfaPattern
 	}
+	// A thumbnail first and the picture below is how RAW is laid out, even if what is below is cut off.
 	first := all[0]
+	sensor = sensor || first.Or(tagSubfile, 0) == 1 && first.Has(tagSubIFDs)
 	switch {
 	case strings.HasPrefix(maker, "SONY") && first.Has(tagDNGPrivate):
 		if strings.HasPrefix(first.Text(tagModel), "DSC-R1") {
