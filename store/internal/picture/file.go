@@ -78,7 +78,7 @@ func (f *file) read(off int64, n int) []byte {
 	got, err := f.r.ReadAt(b, off)
 	f.left -= int64(got)
 	if got < n && err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		f.failed = fmt.Errorf("read picture: %w", err)
+		f.failed = fmt.Errorf("read at %d: %w", off, err)
 	}
 	return b[:max(got, 0)]
 }
