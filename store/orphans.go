@@ -92,7 +92,7 @@ func newNoteBook() noteBook { return noteBook{} }
 
 // read takes the next line. What a later line says of a name stands.
 func (b noteBook) read(l vault.Line) {
-	if l.Path == "" {
+	if l.Item.ID.IsZero() {
 		return
 	}
 	k := noteKey{l.Device, l.Folder, l.Name}

@@ -53,7 +53,7 @@ func byHand(t *testing.T, vault, label string) tree {
 			t.Fatalf("%v in %s", err, lines.Bytes())
 		}
 		l.Path, l.Name = raw(t, l.Path), raw(t, l.Name)
-		if l.Path == "" || l.Label != label {
+		if l.Hash == "" || l.Label != label {
 			continue
 		}
 		places[l.Hash] = append(places[l.Hash], l.Path)
@@ -65,7 +65,7 @@ func byHand(t *testing.T, vault, label string) tree {
 	for name, l := range latest {
 		for _, p := range append([]string{l.Path}, places[l.Hash]...) {
 			abs := filepath.Join(vault, p)
-			if fi, err := os.Lstat(abs); err == nil && fi.Size() == l.Size {
+			if fi, err := os.Lstat(abs); err == nil && fi.Mode().IsRegular() && fi.Size() == l.Size {
 				out[name] = file{size: fi.Size(), mtime: l.MTime, sum: sum(t, abs)}
 				break
 			}
