@@ -19,7 +19,7 @@ type facts struct {
 	makerName string
 	created   string    // of PNG, "Creation Time"
 	zone      *int      // EXIF TimeZoneOffset, in seconds
-	moved     time.Time // of a sequence of pictures, when its header was made
+	made      time.Time // of a sequence of pictures, when its header was made
 	fix       fix
 	iptc      iptc
 	xmp       xmp.Packet

@@ -258,7 +258,7 @@ func (f *facts) sequence(r *file, moov box) {
 	for b := range boxes(r, moov.body, moov.end) {
 		switch b.kind {
 		case "mvhd":
-			f.picture.Duration, f.moved = movieHeader(content(r, b, 32))
+			f.picture.Duration, f.made = movieHeader(content(r, b, 32))
 		case "trak":
 			if h, ok := find(r, b.body, b.end, "tkhd"); ok && h.end-h.body >= 84 {
 				if s := r.Bytes(h.end-8, 8); len(s) == 8 { // 16.16 fixed point, at the end in both versions

@@ -24,7 +24,7 @@ func (f *facts) taken() media.Taken {
 			}
 		}
 	}
-	if t, ok := stamp.Instant(f.moved, "QuickTime CreateDate"); ok {
+	if t, ok := stamp.Instant(f.made, "QuickTime CreateDate"); ok {
 		return t
 	}
 	if !f.fix.at.IsZero() {

@@ -7,15 +7,21 @@ import (
 	"homeroll/store/internal/picture/tiff"
 )
 
-// pages bounds the directories of a TIFF or RAW that are looked at: a chain of
-// pages, and the pictures below each.
+// Types that more than one place speaks of.
 const (
-	maxPages   = 8
-	maxBelow   = 10
-	kindJPEG   = "image/jpeg"
-	kindTIFF   = "image/tiff"
-	cfaPattern = 32803 // colour filter array: the pixels are a sensor's (TIFF/EP)
+	kindJPEG = "image/jpeg"
+	kindTIFF = "image/tiff"
 )
+
+// maxPages bounds the chain of a TIFF or RAW that is looked at, maxBelow the
+// pictures below each of its members.
+const (
+	maxPages = 8
+	maxBelow = 10
+)
+
+// cfaPattern, a colour filter array, says that the pixels are a sensor's (TIFF/EP).
+const cfaPattern = 32803
 
 // pages are the directories of a TIFF that hold pictures: the chain, and what
 // is below its members, in the order in which they stand.
