@@ -34,7 +34,7 @@ func (s *survey) library() api.Library {
 
 func (s *survey) vault() api.Vault {
 	v := api.Vault{
-		Path:  s.node.cfg.Settings.Vault.Dir,
+		Path:  s.node.vaultDir(),
 		Items: s.tally.Vault.Items, Bytes: s.tally.Vault.Bytes, Away: s.node.store.VaultAway(),
 		Reserve: &s.space.Reserve,
 	}

@@ -45,6 +45,8 @@ var explanations = []struct {
 	{discovery.ErrVersion, api.ExitFailed, "update homeroll on both devices"},
 	{discovery.ErrNotRunning, api.ExitFailed, "the node is starting or stopping: try again"},
 	{store.ErrVaultMissing, api.ExitFailed, "connect the disk of the vault"},
+	{store.ErrVaultBusy, api.ExitFailed, "wait until the vault is moved: homeroll status"},
+	{store.ErrOnlyCopies, api.ExitTooFew, "bring the old vault's disk back and use homeroll vault move; to give these items up for good, add --accept-loss"},
 	{store.ErrNotHalted, api.ExitUsage, "homeroll folders lists the folders and what they wait for"},
 	{store.ErrLostMore, api.ExitFailed, "look again: homeroll folders"},
 	{store.ErrVerifying, api.ExitFailed, "wait for it, or interrupt the other homeroll verify"},
@@ -74,6 +76,10 @@ func Explain(err error) *api.Error {
 	var overlap *store.OverlapError
 	if errors.As(err, &overlap) {
 		return &api.Error{Code: api.ExitUsage, Message: err.Error(), Hint: "each file is watched once: choose a folder that neither lies in another one nor contains one"}
+	}
+	var target *store.VaultTargetError
+	if errors.As(err, &target) {
+		return &api.Error{Code: api.ExitUsage, Message: target.Error(), Hint: target.Hint()}
 	}
 	hint := ""
 	var h hinted

@@ -156,6 +156,11 @@ func (n *Node) prepare(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("publish profile: %w", err)
 	}
+	if n.store.VaultMoved() {
+		if err := n.saveVault(); err != nil {
+			return fmt.Errorf("save place of vault: %w", err)
+		}
+	}
 	for _, f := range n.cfg.Settings.Folders {
 		if err := n.store.AddFolder(ctx, store.FolderConfig(f)); err != nil {
 			return err

@@ -105,12 +105,21 @@ func (p *pause) clear() error {
 func (p *pause) become(on bool, until time.Time) {
 	p.mu.Lock()
 	p.on, p.until = on, until
-	if on && p.era != nil {
+	p.mu.Unlock()
+	if on {
+		p.interrupt()
+	}
+	p.changed.bump()
+}
+
+// interrupt ends the transfers of media that run; others may begin at once.
+func (p *pause) interrupt() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.era != nil {
 		p.endEra()
 		p.era, p.endEra = nil, nil
 	}
-	p.mu.Unlock()
-	p.changed.bump()
 }
 
 // replaceFile writes a small file as a whole or not at all.

@@ -67,7 +67,7 @@ func (t *transfers) view(ctx context.Context, now time.Time) (policy.View, error
 	if noSpace {
 		v.Room.Room = 0
 	}
-	if v.Paused || t.node.store.VaultAway() || t.rules.Keep == policy.KeepNothing || len(v.Online) == 0 || t.node.store.Rebuilding() {
+	if v.Paused || t.node.store.VaultAway() || t.node.store.VaultBusy() || t.rules.Keep == policy.KeepNothing || len(v.Online) == 0 || t.node.store.Rebuilding() {
 		return v, nil
 	}
 	wanted, err := t.node.store.Wanted(ctx, v.Online, limit)
@@ -189,6 +189,9 @@ func (t *transfers) take(r result) {
 	}
 	if errors.Is(r.err, context.Canceled) || errors.Is(r.err, syncproto.ErrClosed) {
 		return // paused, or stopping
+	}
+	if errors.Is(r.err, store.ErrVaultBusy) || errors.Is(r.err, store.ErrVaultMissing) {
+		return // fetched when the vault is in its place
 	}
 	t.failed(now, r.flight, r.err)
 }

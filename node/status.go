@@ -132,6 +132,7 @@ func (s *survey) facts() policy.Facts {
 			f.HaltedFolders = append(f.HaltedFolders, policy.Halted{Path: folder.Path, Lost: folder.Lost, Why: folder.Detail})
 		}
 	}
+	f.VaultMoving = s.node.store.VaultBusy()
 	for _, m := range s.members {
 		if !m.Self {
 			f.Others = append(f.Others, s.other(m))

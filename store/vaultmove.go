@@ -53,6 +53,13 @@ type vaultGate struct{ closed atomic.Bool }
 // VaultBusy reports whether the vault is being moved or replaced.
 func (s *Store) VaultBusy() bool { return s.gate.closed.Load() }
 
+// VaultMoved reports whether a move that was interrupted has put the vault in
+// another place than Config says.
+func (s *Store) VaultMoved() bool {
+	m := s.places.move()
+	return m != nil && m.Switched
+}
+
 // VaultDir returns where the vault is.
 func (s *Store) VaultDir() string { return s.vault().Dir() }
 

@@ -195,7 +195,7 @@ func (a *app) setConfig(ctx context.Context, key, value string) error {
 			return err
 		}
 		if key == "vault.dir" && before != "" && before != c.Vault.Dir {
-			return usage("it stays "+before, "the vault of a device cannot be changed: what is in it would be lost from sight")
+			return usage("to move it: "+a.command("vault", "move", "DIR"), "the vault cannot be changed by its setting, as what is in %s would be lost from sight", before)
 		}
 		return nil
 	})

@@ -10,8 +10,8 @@ func (a *app) vaultCommand() *cobra.Command {
 	show := func(cmd *cobra.Command, _ []string) error { return a.showVault(cmd) }
 	cmd := &cobra.Command{
 		Use:     "vault",
-		Short:   "Show where the other devices' media is kept here",
-		Example: "  homeroll vault show",
+		Short:   "Show where the other devices' media is kept here, move it, or replace it",
+		Example: "  homeroll vault show\n  homeroll vault move /mnt/big/Homeroll",
 		Args:    cobra.NoArgs,
 		RunE:    show,
 	}
@@ -22,6 +22,7 @@ func (a *app) vaultCommand() *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE:    show,
 	})
+	cmd.AddCommand(a.vaultMove(), a.vaultReplace())
 	return cmd
 }
 

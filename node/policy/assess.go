@@ -82,6 +82,9 @@ func (f *Facts) backingUpReason() string {
 
 // waitingReason returns "" if nothing keeps this device from being complete.
 func (f *Facts) waitingReason() string {
+	if f.VaultMoving {
+		return "The vault is being moved; what is to be fetched waits"
+	}
 	if len(f.Others) == 0 && f.Expelled {
 		return "Another device removed this one from its home: run homeroll pair to enter one"
 	}

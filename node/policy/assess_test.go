@@ -79,6 +79,7 @@ func TestAssessWords(t *testing.T) {
 		{"a folder is halted", with(twoDevices(), func(f *Facts) {
 			f.Problems, f.HaltedFolders = 1, []Halted{{Path: "/mnt/sd", Lost: 300, Why: "300 of its 1000 files are gone all at once"}}
 		})},
+		{"the vault is being moved", with(twoDevices(), func(f *Facts) { f.VaultMoving = true })},
 		{"two instances of one key", with(twoDevices(), func(f *Facts) { f.Twin = true })},
 		{"fetching", with(twoDevices(theirs(1204, 5e9)), func(f *Facts) { f.Flights = 256 })},
 		{"sending to a peer that fetches", with(twoDevices(mine(1, 4e6)), func(f *Facts) { f.LastMove = noon.Add(-4 * time.Second) })},

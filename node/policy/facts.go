@@ -36,6 +36,7 @@ type Facts struct {
 	FirstProblem   string   // a sentence without its full stop
 	MissingFolders []string // paths
 	HaltedFolders  []Halted
+	VaultMoving    bool // nothing is fetched until it is in its new place
 
 	Counts   Counts
 	Copies   int // wanted

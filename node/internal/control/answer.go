@@ -84,6 +84,14 @@ func (s *Server) problems(w http.ResponseWriter, r *http.Request) {
 	s.answerWith(w, api.ProblemsDoc{Schema: api.Schema, Problems: problems, Skipped: skipped}, err)
 }
 
+func (s *Server) replaceVault(w http.ResponseWriter, r *http.Request) {
+	var in api.ReplaceRequest
+	if s.read(w, r, &in) {
+		info, err := s.node.ReplaceVault(r.Context(), in)
+		s.answerWith(w, info, err)
+	}
+}
+
 func (s *Server) confirmFolder(w http.ResponseWriter, r *http.Request) {
 	var in api.ConfirmRequest
 	if s.read(w, r, &in) {

@@ -34,6 +34,8 @@ type Node interface {
 	AddFolder(ctx context.Context, path string, ignore []string) error
 	RemoveFolder(ctx context.Context, path string) error
 	ConfirmFolder(ctx context.Context, path string, files int64) (withdrawn int64, err error)
+	MoveVault(ctx context.Context, path string, emit func(api.VaultEvent)) error
+	ReplaceVault(ctx context.Context, r api.ReplaceRequest) (*api.ReplaceInfo, error)
 	Copies(ctx context.Context, pathOrHash string) (*api.CopiesInfo, error)
 	Verify(ctx context.Context, r api.VerifyRequest, emit func(api.VerifyEvent)) (*api.VerifyInfo, error)
 	Show(ctx context.Context, pathOrHash string) (*api.ShowInfo, error)
@@ -122,6 +124,8 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("POST /v1/folders/remove", command(s, func(ctx context.Context, r api.FolderRequest) error {
 		return n.RemoveFolder(ctx, r.Path)
 	}))
+	mux.HandleFunc("POST /v1/vault/move", s.moveVault)
+	mux.HandleFunc("POST /v1/vault/replace", s.replaceVault)
 	mux.HandleFunc("POST /v1/folders/confirm", s.confirmFolder)
 	mux.HandleFunc("POST /v1/problems/retry", command(s, func(ctx context.Context, r api.PathsRequest) error {
 		return n.Retry(ctx, r.Paths)

@@ -64,6 +64,24 @@ func (s *Server) verify(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// moveVault streams how far a move is and ends with "moved" or an error.
+func (s *Server) moveVault(w http.ResponseWriter, r *http.Request) {
+	var in api.VaultRequest
+	if !s.read(w, r, &in) {
+		return
+	}
+	out := newLines(w)
+	emit := func(e api.VaultEvent) {
+		e.Schema = api.Schema
+		_ = out.write(e) // a client that went away ends the request's context
+	}
+	if err := s.node.MoveVault(r.Context(), in.Path, emit); err != nil {
+		_ = out.write(complete(s.node.Explain(err)))
+		return
+	}
+	emit(api.VaultEvent{Type: api.EventMoved, Path: in.Path})
+}
+
 func (s *Server) invite(w http.ResponseWriter, r *http.Request) {
 	s.pairing(w, r, func(emit func(api.PairEvent)) (*api.Peer, error) {
 		return s.node.Invite(r.Context(), emit)
