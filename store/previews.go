@@ -118,21 +118,21 @@ func (s *Store) see(ctx context.Context, p catalogue.Pending) (seen catalogue.Se
 		return seen, fmt.Errorf("hash payload: %w", err)
 	}
 	if !pic.Sidecar {
-		seen.Look, seen.Looked, seen.Note, err = s.makePreviews(ctx, pic, f)
+		seen.Look, seen.Looked, seen.Note, err = s.makePreviews(ctx, pic, f, true)
 	}
 	return seen, err
 }
 
 // makePreviews makes what is missing of them. As with metadata, a fault of a
 // decoder is the file's, not ours.
-func (s *Store) makePreviews(ctx context.Context, pic catalogue.Picture, f *os.File) (look uint64, looked bool, note catalogue.Note, err error) {
+func (s *Store) makePreviews(ctx context.Context, pic catalogue.Picture, f *os.File, ahead bool) (look uint64, looked bool, note catalogue.Note, err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			s.log.Error("a file broke the decoder of pictures", "item", pic.Item.ID, "fault", fault, "stack", string(debug.Stack()))
 			note, err = catalogue.NoteDamaged, nil
 		}
 	}()
-	l, err := s.previews.Make(ctx, preview.Source{ID: pic.Item.ID, Picture: pic.Picture, File: f, Size: pic.Item.Size, Path: f.Name()})
+	l, err := s.previews.Make(ctx, preview.Source{ID: pic.Item.ID, Picture: pic.Picture, File: f, Size: pic.Item.Size, Path: f.Name(), Ahead: ahead})
 	switch {
 	case err == nil:
 		return uint64(l), true, catalogue.NoteNone, nil
@@ -173,7 +173,7 @@ func (s *Store) Preview(ctx context.Context, id media.ID, size PreviewSize) (io.
 		return nil, err
 	}
 	defer func() { _ = f.Close() }()
-	if _, _, _, err := s.makePreviews(ctx, pic, f); err != nil {
+	if _, _, _, err := s.makePreviews(ctx, pic, f, false); err != nil {
 		return nil, err
 	}
 	r, err = s.previews.Get(id, preview.Size(size))
