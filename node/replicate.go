@@ -209,17 +209,20 @@ func (t *transfers) failed(now time.Time, f policy.Flight, err error) {
 		t.node.log.Warn("peer sent bytes that do not match", "item", f.Item.ID, "peer", f.From.Short())
 		t.problem(now, f.Item.ID, "corrupt", "the copy on "+from+" is damaged: its bytes do not match the hash",
 			"check the disk of "+from+"; another holder is asked where there is one")
-	case fault == policy.Local && times >= localTries:
+	case errors.Is(err, store.ErrVaultMissing), errors.Is(err, store.ErrBusy) && times < busyTries:
+		// A problem of its own says so, or it passes.
+	case fault == policy.Local:
 		t.problem(now, f.Item.ID, "vault", "cannot be written to the vault: "+err.Error(), "check the disk and the permissions of the vault")
 	case fault == policy.Lost && (times >= lostTries || errors.Is(err, syncproto.ErrUnreadable)):
 		t.problem(now, f.Item.ID, "stuck", "cannot be fetched from "+from+": "+err.Error(), "run homeroll problems on "+from)
 	}
 }
 
-// How often a fetch may fail before people hear of it.
+// How often a fetch may fail before people hear of it. They hear at once of a
+// vault that cannot be written.
 const (
-	localTries = 3
-	lostTries  = 10
+	busyTries = 3
+	lostTries = 10
 )
 
 func (t *transfers) problem(now time.Time, id media.ID, reason, detail, hint string) {

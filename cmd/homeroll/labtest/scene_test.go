@@ -317,6 +317,15 @@ func (s *scene) namesLog(vault string) map[string]bool {
 // is wrong, "" if nothing is.
 func (s *scene) whole(limit time.Duration) string {
 	s.t.Helper()
+	if wrong := s.complete(limit); wrong != "" {
+		return wrong
+	}
+	return s.leftovers()
+}
+
+// complete is whole, and does not look for what should have been tidied up.
+func (s *scene) complete(limit time.Duration) string {
+	s.t.Helper()
 	for _, h := range []*host{s.reader, s.sender} {
 		var last *status
 		if _, ok := eventually(limit, 100*time.Millisecond, func() bool {
@@ -326,9 +335,11 @@ func (s *scene) whole(limit time.Duration) string {
 			return fmt.Sprintf("%s is not complete but %s (%s)", h.name, last.State, last.Reason)
 		}
 	}
-	if diff := s.difference(); diff != "" {
-		return diff
-	}
+	return s.difference()
+}
+
+// leftovers reports files that are of no use any more.
+func (s *scene) leftovers() string {
 	for _, pattern := range []string{".local/share/homeroll/catalogue.db.corrupt-*", "Homeroll/.homeroll/partial/*"} {
 		if left, _ := filepath.Glob(s.reader.path(pattern)); len(left) > 0 {
 			return fmt.Sprintf("%d files like %s are left", len(left), left[0])
