@@ -70,6 +70,10 @@ func (s *Store) readSidecar(f *os.File, r *catalogue.Read) error {
 
 // isVisual reports a type that people look at.
 func isVisual(mime string) bool {
+	switch mime {
+	case "application/vnd.adobe.photoshop", "application/mxf":
+		return true
+	}
 	return strings.HasPrefix(mime, "image/") || strings.HasPrefix(mime, "video/")
 }
 
