@@ -16,7 +16,8 @@ var explained = map[string]string{
 	"20240128_105420.mp4.xmp duration": ofThePicture, "20240128_120909.mp4.xmp duration": ofThePicture,
 	"20240121_102400.JPG.xmp time": "photoshop:DateCreated is when it was taken, xmp:CreateDate when the sidecar was made",
 	"DSC_0001.JPG offset":          zoneTag, "RCNX0001.JPG offset": zoneTag, "test_0001.jxl offset": zoneTag,
-	"APhotoManager-exmaple.xmp offset": aMark, "IMG_8943.jpg offset": aMark, "IMG_8824.jpg offset": aMark,
+	"APhotoManager-exmaple.xmp offset": aMark, //nolint:misspell // it is called so
+	"IMG_8943.jpg offset":              aMark, "IMG_8824.jpg offset": aMark,
 	"P1000007.JPG orientation": "it is that of the thumbnail (IFD1); the picture has none",
 	"IMGP0001.AVI time":        "RIFF's text has the seconds, too",
 	"before_epoch.jpg time":    "no camera is of 1601; the next field is plausible",
