@@ -111,7 +111,7 @@ func preview(t *testing.T, c *Cache, id media.ID, s Size) image.Image {
 
 func TestMakeMakesBothSizesOnce(t *testing.T) {
 	c := open(t, Config{})
-	src := sourceOf(asJPEG(t, scene(3000, 2000, 1), 90), media.Picture{Type: "image/jpeg"})
+	src := sourceOf(asJPEG(t, scene(2100, 1400, 1), 90), media.Picture{Type: "image/jpeg"})
 	look, err := c.Make(t.Context(), src)
 	if err != nil {
 		t.Fatal(err)

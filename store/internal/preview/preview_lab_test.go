@@ -9,10 +9,12 @@ import (
 	"image"
 	"image/draw"
 	"image/png"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"syscall"
 	"testing"
@@ -34,6 +36,7 @@ func TestLabCorpus(t *testing.T) {
 	}
 	c := open(t, Config{})
 	made, tiles, compared, far, sum := 0, 0, 0, 0, 0.0
+	looks := map[media.ID]Look{}
 	for _, f := range files {
 		src, _ := f.source(t, root)
 		if f.MIME == "image/avif" && f.Width > 5000 { // beyond the memory that is allowed
@@ -44,6 +47,9 @@ func TestLabCorpus(t *testing.T) {
 			continue
 		}
 		made++
+		if look, err := c.Make(t.Context(), src); err == nil && look != 0 {
+			looks[src.ID] = look
+		}
 		if kindOf(f.MIME) != still || !f.makeable(false) {
 			continue
 		}
@@ -61,6 +67,18 @@ func TestLabCorpus(t *testing.T) {
 	}
 	t.Logf("%d previews, %d tiles; %d compared with ImageMagick's: they differ by %.1f of 255 in the mean, %d by more than %v",
 		made, tiles, compared, sum/float64(compared), far, farOff)
+	t.Logf("distances of looks of %d files, in eights: %v", len(looks), distances(looks))
+}
+
+// distances counts pairs by the distance of their looks.
+func distances(looks map[media.ID]Look) (counts [9]int) {
+	all := slices.Collect(maps.Values(looks))
+	for k, a := range all {
+		for _, b := range all[:k] {
+			counts[a.Distance(b)/8]++
+		}
+	}
+	return counts
 }
 
 // beside returns by how much the small preview differs from what ImageMagick makes.
