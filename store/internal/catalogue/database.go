@@ -14,13 +14,14 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// Page caches, in KiB. The writer touches random pages of the tries' indexes,
-// and again those that it has written since the log was last folded in.
+// Page caches, in KiB, and the pages of the log that are written before it is
+// folded in. A batch of files touches a page of the tries for each record or
+// two, and the next batch the same ones: a longer log folds them in once.
 const (
 	writerCache = 32 << 10
 	readerCache = 4 << 10
 	readers     = 3
-	logPages    = 8000 // of the log, before it is folded in
+	logPages    = 32000
 )
 
 // preparer hands out prepared statements: of the readers, or of the writer
