@@ -91,15 +91,20 @@ func scaled(i *raster.Image, s Size) *raster.Image {
 // render decodes whatever a picture can be made of, upright and in sRGB, at the
 // large size even if only the small one is kept: looks must not depend on that.
 func (c *Cache) render(ctx context.Context, src Source) (*raster.Image, error) {
-	switch kindOf(src.Picture.Type) {
-	case video:
+	kind := kindOf(src.Picture.Type)
+	if kind == video {
 		return c.renderVideo(ctx, src)
-	case raw:
+	}
+	if kind == raw && !decode.Certain(src.File) {
 		return c.renderEmbedded(ctx, src)
 	}
 	r, err := c.decoder.Still(ctx, decode.Source{File: src.File, Size: src.Size, Want: int(Large)})
 	if errors.Is(err, decode.ErrUnknown) {
-		return nil, fmt.Errorf("%w: %w", ErrNone, err)
+		picture, second := c.renderEmbedded(ctx, src)
+		if errors.Is(second, ErrNone) {
+			return nil, fmt.Errorf("%w: %w", ErrNone, err)
+		}
+		return picture, second
 	}
 	if err != nil {
 		return nil, err

@@ -217,6 +217,18 @@ func TestSmallPicturesStaySmall(t *testing.T) {
 	}
 }
 
+// A type that is not known is no reason not to look.
+func TestBytesDecideWhatIsDecoded(t *testing.T) {
+	c := open(t, Config{})
+	data := asJPEG(t, scene(300, 200, 4), 85)
+	for _, mime := range []string{"", "image/mpo", "image/heic", "application/octet-stream"} {
+		src := sourceOf(append(data, mime...), media.Picture{Type: mime})
+		if _, err := c.Make(t.Context(), src); err != nil {
+			t.Errorf("a JPEG that is called %q: %v", mime, err)
+		}
+	}
+}
+
 func TestTransparentIsWhite(t *testing.T) {
 	c := open(t, Config{})
 	src := sourceOf(asPNG(t, image.NewNRGBA(image.Rect(0, 0, 300, 300))), media.Picture{Type: "image/png"})

@@ -13,11 +13,13 @@ var reasons = []struct {
 	word string
 	err  error
 }{
-	{"no-ffmpeg", errNoFFmpeg}, // before the kind that it is of
+	{needsFFmpeg, errNoFFmpeg}, // before the kind that it is of
 	{"none", ErrNone},
 	{"too-large", ErrTooLarge},
 	{"damaged", ErrDamaged},
 }
+
+const needsFFmpeg = "no-ffmpeg"
 
 // errNoFFmpeg is an ErrNone that ends when ffmpeg is installed.
 var errNoFFmpeg = fmt.Errorf("%w: ffmpeg is not installed", ErrNone)
@@ -40,18 +42,20 @@ func (c *Cache) refuse(id media.ID, cause error) error {
 	return nil
 }
 
-// refused returns why there is no preview; nil if that is not known.
+// refused returns why there is no preview; nil if that is not known, or ended.
 func (c *Cache) refused(id media.ID) error {
 	e, err := c.files.readKind(id, refusedKind)
-	if err != nil {
-		return nil
+	if err != nil { // not there, or not to be read: it is tried again
+		e = entry{}
 	}
 	word, detail, _ := strings.Cut(string(e.body), "\n")
+	if word == needsFFmpeg && c.ffmpeg != "" {
+		return nil
+	}
 	for _, r := range reasons {
-		if r.word != word || (r.err == errNoFFmpeg && c.ffmpeg != "") {
-			continue
+		if r.word == word {
+			return remembered{r.err, detail}
 		}
-		return remembered{r.err, detail}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package colour
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 	"testing"
 
 	"homeroll/store/internal/preview/raster"
@@ -34,7 +35,7 @@ func profile(space, connection string, tags ...tagged) []byte {
 		directory = binary.BigEndian.AppendUint32(directory, uint32(len(t.data)))
 		data = append(data, t.data...)
 	}
-	whole := append(append(head, directory...), data...)
+	whole := slices.Concat(head, directory, data)
 	binary.BigEndian.PutUint32(whole, uint32(len(whole)))
 	return whole
 }

@@ -1,6 +1,9 @@
 package decode
 
-import "bytes"
+import (
+	"bytes"
+	"io"
+)
 
 // decoder decodes one format.
 type decoder func(*Decoder, *input) (Result, error)
@@ -28,4 +31,16 @@ func formatOf(magic []byte) decoder {
 		return (*Decoder).heifFile
 	}
 	return nil
+}
+
+// Certain reports whether a file begins like a picture that is decoded here and
+// like no RAW, many of which begin like a TIFF or a HEIF.
+func Certain(file io.ReaderAt) bool {
+	magic := make([]byte, magicSize)
+	n, _ := file.ReadAt(magic, 0) // what cannot be read is found later
+	magic = magic[:n]
+	if bytes.HasPrefix(magic, []byte("II*")) || bytes.HasPrefix(magic, []byte("MM")) || bytes.Contains(magic, []byte("ftyp")) {
+		return false
+	}
+	return formatOf(magic) != nil
 }

@@ -156,7 +156,7 @@ func (b *bitReader) toVUI(layers int) bool {
 		b.skipUE(3)
 	}
 	b.skipUE(6)
-	if b.flag() && b.flag() {
+	if listed := b.flag(); listed && b.flag() {
 		b.skipScalingLists()
 	}
 	b.u(2)

@@ -35,7 +35,7 @@ var heifModule []byte
 //go:embed avif.wasm.gz
 var avifModule []byte
 
-// ErrRefused: the decoder does not take these bytes.
+// ErrRefused is returned where the decoder does not take these bytes.
 var ErrRefused = errors.New("decoder refuses the picture")
 
 // Codec is a compiled decoder. One call at a time.
