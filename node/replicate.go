@@ -205,6 +205,9 @@ func (t *transfers) failed(now time.Time, f policy.Flight, err error) {
 	switch {
 	case errors.Is(err, store.ErrNoSpace):
 		t.noSpace = now.Add(spacePoll)
+	case errors.Is(err, store.ErrStateFull):
+		t.noSpace = now.Add(spacePoll)
+		t.problem(now, f.Item.ID, store.ReasonNoSpace, "cannot be recorded: "+err.Error(), "free some space on the disk of homeroll's state directory")
 	case fault == policy.Corrupt:
 		t.node.log.Warn("peer sent bytes that do not match", "item", f.Item.ID, "peer", f.From.Short())
 		t.problem(now, f.Item.ID, "corrupt", "the copy on "+from+" is damaged: its bytes do not match the hash",

@@ -10,15 +10,12 @@ import (
 	"homeroll/store/internal/catalogue"
 	"homeroll/store/internal/vault"
 	"homeroll/store/internal/volume"
-	"homeroll/store/media"
 )
 
 // checkVault compares the vault's files with the records: at the start, every
 // Config.Rescan, and single files when they look changed.
 func (s *Store) checkVault(ctx context.Context) {
-	if !s.replaying && s.vaultHere() {
-		s.dropStalePartials(ctx)
-	}
+	s.tidyPartials(ctx)
 	ticker := time.NewTicker(s.cfg.Rescan)
 	defer ticker.Stop()
 	for {
@@ -31,7 +28,10 @@ func (s *Store) checkVault(ctx context.Context) {
 		for {
 			select {
 			case <-ticker.C:
+				s.tidyPartials(ctx)
 				break wait
+			case <-s.incoming.many:
+				s.tidyPartials(ctx)
 			case <-s.vaultBack:
 				break wait
 			case p := <-s.recheck:
@@ -245,24 +245,4 @@ func (s *Store) stillSo(ctx context.Context, f catalogue.VaultFile, seen fs.File
 		return err != nil && isGone(err), nil
 	}
 	return err == nil && now.Size() == seen.Size() && now.ModTime().Equal(seen.ModTime()) && os.SameFile(now, seen), nil
-}
-
-// maxPartials bounds the memory of cleaning up.
-const maxPartials = 100000
-
-// dropStalePartials removes partial files of items that are held already or
-// that nobody knows any more.
-func (s *Store) dropStalePartials(ctx context.Context) {
-	ids, err := s.vault().Partials(maxPartials)
-	if err != nil {
-		s.log.Error("clean partial files", "err", err)
-	}
-	for _, id := range ids {
-		info, err := s.cat.Lookup(ctx, id)
-		useless := errors.Is(err, media.ErrNotHeld) || (err == nil && (info.Held || len(info.Names) == 0))
-		if useless && s.incoming.claim(id, &promise{}) {
-			s.vault().DropPartial(id)
-			s.incoming.release(id)
-		}
-	}
 }

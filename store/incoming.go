@@ -15,6 +15,7 @@ type Incoming struct {
 	partial *vault.Partial
 	mu      sync.Mutex
 	closed  bool
+	placed  bool
 }
 
 // incomingBook holds what is being received, and the room that is promised to it.
@@ -22,8 +23,10 @@ type incomingBook struct {
 	// promising is held from looking at the room to promising it, so that two
 	// items are not promised the same; before mu.
 	promising sync.Mutex
+	many      chan struct{} // has a token when many were left behind
 	mu        sync.Mutex
 	open      map[media.ID]*promise
+	left      int // since many was told
 }
 
 // promise is the room that an item being received will still need.
@@ -153,6 +156,9 @@ func (in *Incoming) Commit(ctx context.Context) error {
 		return fmt.Errorf("commit %s: %w", it.ID, err)
 	}
 	in.partial.Placed()
+	in.mu.Lock()
+	in.placed = true
+	in.mu.Unlock()
 	return nil
 }
 
@@ -164,6 +170,9 @@ func (in *Incoming) Close() error {
 		return nil
 	}
 	in.closed = true
+	if !in.placed {
+		in.s.incoming.leave()
+	}
 	err := in.partial.Close()
 	in.s.incoming.release(in.partial.Item().ID)
 	return err

@@ -217,6 +217,9 @@ func (n *naming) execute(ctx context.Context) error {
 		return nil
 	}
 	if err := n.s.cat.ChangeVault(ctx, n.change); err != nil {
+		if errors.Is(err, catalogue.ErrNoRoom) {
+			err = fmt.Errorf("%w: %w", ErrStateFull, err)
+		}
 		return fmt.Errorf("record vault files: %w", err)
 	}
 	for _, m := range n.moves {

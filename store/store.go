@@ -71,6 +71,8 @@ func (c Config) withDefaults() Config {
 var (
 	// ErrNoSpace reports that the disk or the vault's budget is used up.
 	ErrNoSpace = vault.ErrNoSpace
+	// ErrStateFull reports that the disk of the state directory is used up.
+	ErrStateFull = errors.New("no space left for the state directory")
 	// ErrVaultMissing reports that the vault's directory is not the one that
 	// was used before: its disk may not be connected.
 	ErrVaultMissing = errors.New("the vault is not there")
@@ -141,6 +143,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	s.mountOf, s.renames = disk.MountOf, sameFilesystem
 	s.types = filetype.SetOf(cfg.Types.Photos, cfg.Types.Raw, cfg.Types.Videos, cfg.Types.Sidecars)
 	s.problems = problemBook{changed: &s.changed, open: map[string]*Problem{}}
+	s.incoming.many = make(chan struct{}, 1)
 	s.recorder, s.hasher = newRecorder(s), newHasher()
 	s.syncs, s.openMedia = systemSyncs(), disk.Open
 	s.commits, s.place, s.newEvents = newCommitter(s), newPlacer(s), watchEvents

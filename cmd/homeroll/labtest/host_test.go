@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -27,6 +28,8 @@ type host struct {
 	run  *exec.Cmd
 	done chan error // the node's end
 	bin  string     // of the node, "" for the common one
+	// before are words before the node's own command: a program that runs it.
+	before []string
 }
 
 func newHost(t *testing.T, l *lab, name string) *host {
@@ -110,7 +113,8 @@ func (h *host) launch(args ...string) {
 		h.t.Fatal(err)
 	}
 	defer log.Close()
-	argv := []string{"exec", h.name, "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", cmp.Or(h.bin, world.bin), "run"}
+	argv := slices.Concat([]string{"exec", h.name, "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"},
+		h.before, []string{cmp.Or(h.bin, world.bin), "run"})
 	cmd := h.lab.command(append(argv, args...)...)
 	// Each program on the way replaces itself by the next, so this process is the node.
 	cmd.Env = append(h.env(), "LAB_NAME="+h.lab.name, "LAB_NET="+h.lab.net)
@@ -142,7 +146,7 @@ func (h *host) stop() {
 
 // kill ends the node as a power cut does.
 func (h *host) kill() {
-	_ = h.run.Process.Kill()
+	killGroup(h.run)
 	<-h.done
 	h.run = nil
 }

@@ -135,8 +135,11 @@ func (s *scene) rewind(dir string) {
 func (s *scene) announced(client *http.Client) map[string]bool {
 	held := map[string]bool{}
 	for _, hash := range s.hashes {
-		c := peek(client, hash)
-		if c == nil {
+		var c *copies
+		if _, ok := eventually(20*time.Second, 50*time.Millisecond, func() bool {
+			c = peek(client, hash)
+			return c != nil
+		}); !ok {
 			s.t.Fatalf("the sender does not answer for %s", hash)
 		}
 		for _, h := range c.Holders {

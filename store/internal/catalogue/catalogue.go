@@ -18,6 +18,8 @@ var (
 	// ErrCorrupt: the database cannot be used; move it aside and rebuild it.
 	// Any method may return it.
 	ErrCorrupt = errors.New("catalogue is damaged")
+	// ErrNoRoom: the disk of the database is full; nothing was changed.
+	ErrNoRoom = errors.New("no space left for the catalogue")
 	// ErrNewer: a newer version of the program made the database.
 	ErrNewer = errors.New("catalogue was made by a newer version")
 	// ErrMember: the device is not an active member of the home.

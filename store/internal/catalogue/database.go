@@ -129,7 +129,7 @@ func (w *writer) close() error {
 	return errors.Join(w.conn.Close(), w.db.Close())
 }
 
-// classify adds ErrCorrupt to an error that says so in SQLite's words.
+// classify adds ErrCorrupt or ErrNoRoom to an error that says so in SQLite's words.
 func classify(err error) error {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
@@ -138,6 +138,8 @@ func classify(err error) error {
 	switch e.Code() & 0xff {
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 		return fmt.Errorf("%w: %w", ErrCorrupt, err)
+	case sqlite3.SQLITE_FULL:
+		return fmt.Errorf("%w: %w", ErrNoRoom, err)
 	}
 	return err
 }

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -286,30 +288,41 @@ func (p *Partial) Discard() {
 	p.have = newBitmap(p.have.n)
 }
 
-// Partials returns the items of which there are partial files, at most limit of
-// them.
-func (v *Vault) Partials(limit int) ([]media.ID, error) {
+// PartialFile is what there is of an item.
+type PartialFile struct {
+	ID    media.ID
+	Bytes int64     // that the file is long, more than it may take on the disk
+	MTime time.Time // when something of it last arrived
+}
+
+// Partials returns what there is of items, of at most limit of them.
+func (v *Vault) Partials(limit int) ([]PartialFile, error) {
 	d, err := v.root.Open(partialDir)
 	if err != nil {
 		return nil, fmt.Errorf("read partial files: %w", err)
 	}
 	defer func() { _ = d.Close() }()
-	var ids []media.ID
-	seen := map[media.ID]bool{}
-	for len(ids) < limit {
+	found := map[media.ID]PartialFile{}
+	for len(found) < limit {
 		names, err := d.Readdirnames(256)
 		for _, name := range names {
-			id, err := media.ParseID(strings.TrimSuffix(name, ".outline"))
-			if err == nil && !seen[id] {
-				seen[id] = true
-				ids = append(ids, id)
+			id, idErr := media.ParseID(strings.TrimSuffix(name, ".outline"))
+			fi, statErr := v.root.Lstat(path.Join(partialDir, name))
+			if idErr != nil || statErr != nil {
+				continue
 			}
+			f := found[id]
+			f.ID, f.Bytes = id, f.Bytes+fi.Size()
+			if fi.ModTime().After(f.MTime) {
+				f.MTime = fi.ModTime()
+			}
+			found[id] = f
 		}
 		if err != nil || len(names) == 0 {
 			break
 		}
 	}
-	return ids, nil
+	return slices.Collect(maps.Values(found)), nil
 }
 
 // DropPartial removes what there is of an item.
