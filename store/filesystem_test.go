@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -257,4 +258,45 @@ func TestShiftedTimesOfACard(t *testing.T) {
 			t.Errorf("%s counts as a shift", what)
 		}
 	}
+}
+
+// sharesTime reports a vault file that differs only in its time, as it is one
+// of several names of one inode: their oldest time is on the disk, and each one's
+// own is on record.
+func (n *testNode) sharesTime(i int, name, got, want string) bool {
+	abs := filepath.Join(n.cfg.Vault, fmt.Sprintf("host %c", 'A'+i), "Pictures", name)
+	fi, err := os.Stat(abs)
+	if err != nil || disk.Links(fi) < 2 {
+		return false
+	}
+	item, err := itemAt(abs)
+	if err != nil {
+		return false
+	}
+	files, _ := n.cat.VaultFilesOf(context.Background(), item)
+	var recorded, oldest time.Time
+	for _, f := range files {
+		at, err := os.Stat(filepath.Join(n.cfg.Vault, f.Path))
+		if err != nil || !os.SameFile(at, fi) {
+			continue
+		}
+		if oldest.IsZero() || f.MTime.Before(oldest) {
+			oldest = f.MTime
+		}
+		if f.Path == strings.TrimPrefix(abs, n.cfg.Vault+"/") {
+			recorded = f.MTime
+		}
+	}
+	stamp := func(at time.Time) string { return at.UTC().Format(time.RFC3339Nano) }
+	return fi.ModTime().Equal(oldest) && strings.Replace(got, stamp(oldest), stamp(recorded), 1) == want
+}
+
+func itemAt(abs string) (media.Item, error) {
+	f, err := os.Open(abs)
+	if err != nil {
+		return media.Item{}, err
+	}
+	defer f.Close()
+	it, _, err := media.Hash(context.Background(), f)
+	return it, err
 }
