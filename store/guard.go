@@ -165,15 +165,13 @@ func (g *guard) judge(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(waiting) > 1 || g.halted() != nil {
-		away, err := g.f.absence(ctx, had)
-		if err != nil {
-			return err
-		}
-		if away.missing != "" || away.halt != nil {
-			g.f.setAway(away)
-			return nil
-		}
+	away, err := g.f.absence(ctx, had)
+	if err != nil {
+		return err
+	}
+	if away != (absence{}) && !g.lastOne(away, had) {
+		g.f.setAway(away)
+		return nil
 	}
 	c, err := g.sort(ctx, waiting)
 	if err != nil {
@@ -184,6 +182,13 @@ func (g *guard) judge(ctx context.Context) error {
 		return g.refuse(ctx, c.loss)
 	}
 	return g.allow(ctx, c, waiting)
+}
+
+// lastOne reports that all that is wrong with a folder is that its only file was
+// deleted, before the eyes of the watcher.
+func (g *guard) lastOne(away absence, had int64) bool {
+	return had <= 1 && g.halted() == nil && away.halt != nil && away.halt.Kind == haltEmptied &&
+		!g.f.otherDisk(g.f.s.places.folder(g.f.id))
 }
 
 // conclusion is what is to be withdrawn.

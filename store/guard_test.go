@@ -5,9 +5,11 @@ package store
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"homeroll/store/internal/disk"
@@ -148,6 +150,33 @@ func TestDeletedDuplicatesAreNoLosses(t *testing.T) {
 	}
 }
 
+// A file of a disk that was just taken off may be asked for before the loss of
+// all is seen.
+func TestOneFileOfALostDiskIsNotWithdrawn(t *testing.T) {
+	n := newNode(t)
+	n.library(1, 5)
+	var id atomic.Value
+	id.Store("one")
+	n.mountOf = func(string) (disk.Mount, error) {
+		return disk.Mount{ID: []string{id.Load().(string)}, Inodes: true}, nil
+	}
+	n.run().scanned()
+	away := n.folder + ".away"
+	rename(t, n.folder, away)
+	mkdir(t, n.folder)
+	id.Store("two")
+	n.folders[0].look("dir0/3.jpg")
+	n.awaitHalt(5)
+	before := n.files()
+	write(t, filepath.Join(n.inDir(0), "3.jpg"), []byte("of another disk"))
+	n.folders[0].look("dir0/3.jpg")
+	n.folders[0].rescan()
+	wait(t, "another look", func() bool { return n.Folders()[0].Lost == 4 })
+	if !maps.Equal(n.files(), before) {
+		t.Errorf("on record is %v, was %v", n.files(), before)
+	}
+}
+
 // The mount point below a disk may hold files of its own.
 func TestAnotherDiskInItsPlaceIsHalted(t *testing.T) {
 	n := newNode(t)
@@ -201,6 +230,7 @@ func TestLostFolderIsMissedWithoutTheCatalogue(t *testing.T) {
 	wait(t, "its end", func() bool { return n.folderState() == FolderWatching && len(n.files()) == 3 })
 }
 
+// onDisk says where the folders lie, before run.
 func (n *testNode) onDisk(id string) {
 	n.mountOf = func(string) (disk.Mount, error) { return disk.Mount{ID: []string{id}, Inodes: true}, nil }
 }
