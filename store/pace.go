@@ -34,13 +34,14 @@ func (b *incomingBook) count() int {
 	return len(b.open)
 }
 
-// idle waits until nothing else is busy, and reports false if ctx ended first.
-func (s *Store) idle(ctx context.Context) bool {
+// idle waits until nothing else is busy, and reports false if ctx ended first,
+// or there is something new to be read.
+func (ix *indexer) idle(ctx context.Context) bool {
 	const look = 500 * time.Millisecond
-	for s.busy() {
-		if !sleep(ctx, look) {
+	for ix.s.busy() {
+		if len(ix.token) > 0 || !sleep(ctx, look) {
 			return false
 		}
 	}
-	return ctx.Err() == nil
+	return len(ix.token) == 0 && ctx.Err() == nil
 }

@@ -54,7 +54,7 @@ func (ix *indexer) lookAll(ctx context.Context) error {
 	if ix.s.cfg.Previews.OnlyAsked {
 		return nil
 	}
-	for after := int64(0); len(ix.token) == 0 && ix.s.idle(ctx); {
+	for after := int64(0); ix.idle(ctx); {
 		page, err := ix.s.cat.Unseen(ctx, after, 1)
 		if err != nil || len(page) == 0 {
 			return err
