@@ -75,9 +75,11 @@ func (s *Store) find(ctx context.Context, l vault.Line) (catalogue.VaultFile, me
 		Path: l.Path, Item: l.Item, MTime: l.MTime, Origin: l.Device, Folder: l.Folder, Label: l.Label, Name: l.Name,
 		Version: l.Version, Verified: time.Now(),
 	}
-	fi, err := s.vault().Lstat(l.Path)
-	if l.Noted || err != nil || !fi.Mode().IsRegular() || fi.Size() != l.Item.Size {
-		return file, nil, false, nil
+	if l.Noted {
+		return file, nil, false, nil // the file there has another name
+	}
+	if fi, err := s.vault().Lstat(l.Path); err != nil || !fi.Mode().IsRegular() || fi.Size() != l.Item.Size {
+		return file, nil, false, nil //nolint:nilerr // what cannot be seen is not found
 	}
 	got, outline, err := s.hashVaultFile(ctx, l.Path)
 	if err != nil || got != l.Item {

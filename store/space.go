@@ -26,7 +26,7 @@ func (s *Store) Space() (Space, error) {
 	if err != nil {
 		return Space{}, err
 	}
-	unmeasured := err == nil && room.Total == 0
+	unmeasured := room.Total == 0
 	count, err := s.cat.VaultCount(context.Background())
 	if err != nil {
 		return Space{}, err
