@@ -14,8 +14,8 @@ type status struct {
 	Library struct {
 		Items, Bytes int64
 		Folders      []struct {
-			Path, State string
-			Items       int64
+			Path, State, Detail string
+			Items, Lost         int64
 		}
 	}
 	Vault struct {
