@@ -38,8 +38,8 @@ func TestKilledInSQLite(t *testing.T) {
 		end := i % 2
 		share := float64(i/2) / float64((points+1)/2)
 		at := 1 + int(share*share*float64(most[end])) // more often early: threads differ in how far they come
-		late := -1.0 // from the start
-		if i%4 > 1 { // from when some of the files are there
+		late := -1.0                                  // from the start
+		if i%4 > 1 {                                  // from when some of the files are there
 			late, at = share, 1+i%3
 		}
 		k := s.killAt(end, at, late)
