@@ -69,6 +69,10 @@ func IsUnnameable(err error) bool {
 	return errors.Is(err, unix.ENAMETOOLONG) || errors.Is(err, unix.EINVAL) || errors.Is(err, unix.EILSEQ)
 }
 
+// IsUnaligned reports an error that means that a direct write does not fit what
+// the disk writes at once.
+func IsUnaligned(err error) bool { return errors.Is(err, unix.EINVAL) }
+
 // IsNotDir reports an error that means that an element of the path is no
 // directory.
 func IsNotDir(err error) bool { return errors.Is(err, unix.ENOTDIR) }

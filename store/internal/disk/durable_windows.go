@@ -59,6 +59,9 @@ func IsUnnameable(err error) bool {
 		errors.Is(err, windows.ERROR_BAD_PATHNAME)
 }
 
+// IsUnaligned reports no: there are no direct writes here.
+func IsUnaligned(error) bool { return false }
+
 // IsNotDir reports an error that means that an element of the path is no
 // directory.
 func IsNotDir(err error) bool { return errors.Is(err, windows.ERROR_DIRECTORY) }

@@ -24,7 +24,8 @@ type Partial struct {
 	v       *Vault
 	item    media.Item
 	outline media.Outline
-	f       *os.File // nil until the first group
+	f       *os.File  // nil until the first group
+	groups  groupFile // f, as groups are written to it
 	have    bitmap
 	dirty   int64 // bytes since the last StartWriteback
 	resumed bool  // an earlier run has made the file
@@ -189,7 +190,10 @@ func (p *Partial) Write(i int64, group []byte) error {
 	if err := p.create(); err != nil {
 		return err
 	}
-	if _, err := p.f.WriteAt(group, i*media.GroupSize); err != nil {
+	if p.groups.File != p.f {
+		p.groups = groupFile{File: p.f, wants: p.item.Size >= directFrom}
+	}
+	if err := p.groups.write(group, i*media.GroupSize); err != nil {
 		err = noSpace(fmt.Errorf("write partial file: %w", err))
 		if p.have.count == 0 {
 			p.Discard()
@@ -197,7 +201,7 @@ func (p *Partial) Write(i int64, group []byte) error {
 		return err
 	}
 	p.have.set(i)
-	if p.dirty += int64(len(group)); p.dirty >= writeback {
+	if p.dirty += int64(len(group)); p.dirty >= writeback && !p.groups.direct {
 		p.dirty = 0
 		disk.StartWriteback(p.f)
 	}

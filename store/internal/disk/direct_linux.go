@@ -1,0 +1,38 @@
+package disk
+
+import (
+	"os"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// directAlign is what memory, offset and length of a direct write are multiples
+// of: enough for every disk that is sold.
+const directAlign = 4096
+
+// CanWriteDirect reports whether bytes may be written past the system's cache at
+// an offset.
+func CanWriteDirect(b []byte, at int64) bool {
+	return len(b) > 0 && len(b)%directAlign == 0 && at%directAlign == 0 && uintptr(unsafe.Pointer(unsafe.SliceData(b)))%directAlign == 0
+}
+
+// SetDirect lets writes to f go past the system's cache, or not any more
+// (O_DIRECT, open(2)). ErrUnsupported where the filesystem cannot.
+func SetDirect(f *os.File, on bool) error {
+	flags, err := unix.FcntlInt(f.Fd(), unix.F_GETFL, 0)
+	if err != nil {
+		return ErrUnsupported
+	}
+	want := flags &^ unix.O_DIRECT
+	if on {
+		want |= unix.O_DIRECT
+	}
+	if want == flags {
+		return nil
+	}
+	if _, err := unix.FcntlInt(f.Fd(), unix.F_SETFL, want); err != nil {
+		return ErrUnsupported
+	}
+	return nil
+}
