@@ -261,7 +261,10 @@ func (s *Store) switchMove(m *vaultMove) error {
 // fits refuses a disk that is too small.
 func (s *Store) fits(dir string, missing int64) error {
 	room, err := disk.RoomOf(nearest(dir))
-	if err != nil || room.Total == 0 {
+	if err != nil {
+		return fmt.Errorf("measure %s: %w", dir, err)
+	}
+	if room.Total == 0 {
 		return nil // it does not say; then the copy will
 	}
 	if keep := vault.Keep(room, s.cfg.Reserve); room.Free-keep < missing {

@@ -25,9 +25,14 @@ func Clear(ctx context.Context, dir, id string, moved time.Time) error {
 	if ours, err := retire(dir, id); err != nil || !ours {
 		return err
 	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return fmt.Errorf("clear old vault: %w", err)
+	}
+	defer func() { _ = root.Close() }()
 	var dirs []string
 	removed := map[fileID]bool{} // removing one name of a file changes the status of the others
-	err := filepath.WalkDir(dir, func(p string, e fs.DirEntry, err error) error {
+	err = fs.WalkDir(root.FS(), ".", func(p string, e fs.DirEntry, err error) error {
 		if err := errors.Join(err, ctx.Err()); err != nil {
 			return err
 		}
@@ -43,21 +48,21 @@ func Clear(ctx context.Context, dir, id string, moved time.Time) error {
 			return err
 		}
 		id, linked := linkID(fi)
-		if s := disk.StampOf(p, fi); s.Changed.After(moved) && !removed[id] {
+		if s := disk.StampOf(filepath.Join(dir, p), fi); s.Changed.After(moved) && !removed[id] {
 			return nil
 		}
 		if linked {
 			removed[id] = true
 		}
-		return os.Remove(p)
+		return root.Remove(p)
 	})
 	if err != nil {
 		return fmt.Errorf("clear old vault: %w", err)
 	}
 	for i := len(dirs) - 1; i > 0; i-- {
-		_ = os.Remove(dirs[i]) // if it is empty
+		_ = root.Remove(dirs[i]) // if it is empty
 	}
-	if err := os.Remove(filepath.Join(dir, movedFile)); err != nil {
+	if err := root.Remove(movedFile); err != nil {
 		return fmt.Errorf("clear old vault: %w", err)
 	}
 	_ = os.Remove(dir) // a mount point stays
