@@ -82,15 +82,6 @@ func (v *Vault) Touch(p string, mtime time.Time) error {
 	return v.syncFile(p)
 }
 
-// Replace gives the file tmp that Copy made the name of one with the same
-// bytes.
-func (v *Vault) Replace(tmp, p string) error {
-	if err := v.root.Rename(tmp, p); err != nil {
-		return noSpace(fmt.Errorf("replace %s: %w", p, err))
-	}
-	return v.syncDir(path.Dir(p))
-}
-
 // Share makes a durable file that shares the blocks of one of the vault, which
 // waits under the returned path for its name; disk.ErrUnsupported where the
 // filesystem cannot.
