@@ -24,7 +24,7 @@ var mutations = []mutation{
 	{"directories that lose an entry", "store/internal/vault/batch.go", "{b.gets, b.lose} {", "{b.gets} {"},
 	{"catalogue", "store/internal/catalogue/work.go", "synchronous = FULL", "synchronous = OFF"},
 	{"copy", "store/internal/vault/copy.go", "err = dst.Sync()", "err = nil"},
-	{"new time of a file", "store/internal/vault/copy.go", "return v.syncFile(p)\n}\n\n// R", "return nil\n}\n\n// R"},
+	{"new time of a file", "store/internal/vault/copy.go", "return v.syncFile(p)\n}\n\n// S", "return nil\n}\n\n// S"},
 }
 
 // TestMissingSyncs shows that TestCrashPoints can fail: without any one of the
