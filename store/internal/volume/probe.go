@@ -200,7 +200,9 @@ func (p *probe) bound(candidates []time.Time, extreme time.Time) time.Time {
 		if c.IsZero() {
 			at = extreme
 		}
-		if got, ok := p.setTime(at); ok && got.Sub(at).Abs() <= 2*time.Second {
+		got, ok := p.setTime(at)
+		// A driver may turn to local time and back by other rules.
+		if diff := got.Sub(at); ok && diff.Abs() <= zoneSpan && (diff-diff.Round(zoneStep)).Abs() <= 2*time.Second {
 			return c
 		}
 	}
