@@ -20,7 +20,11 @@ const fatStep = 10 * time.Millisecond
 // Settable returns the nearest time to which a file's can be set: beyond their
 // range some filesystems turn to anything.
 func (t Traits) Settable(at time.Time) time.Time {
-	switch at = media.BoundTime(at); {
+	at = media.BoundTime(at)
+	if t.OldWhole && at.Unix() < 0 {
+		at = time.Unix(at.Unix(), 0)
+	}
+	switch {
 	case !t.First.IsZero() && at.Before(t.First):
 		return t.First
 	case !t.Last.IsZero() && at.After(t.Last):

@@ -8,15 +8,22 @@ import (
 	"homeroll/store/internal/disk"
 )
 
-// distrust corrects what a probe cannot see: some systems keep times more
-// exactly in memory than the filesystem writes them down, and no probe can wait
-// for a change of the zone.
+// distrust corrects what a probe cannot see: some systems keep times in memory
+// that the filesystem cannot write down, and no probe can wait for a change of
+// the zone.
 func (t *Traits) distrust(fstype string) {
 	known := byType(fstype)
 	if fstype == fuseBlock && t.Step < known.Step {
-		return // NTFS, which keeps world time, to 100 ns
+		t.OldWhole = true // NTFS, as ntfs-3g reads back what it wrote
+		return
 	}
 	t.Step, t.Zoned = max(t.Step, known.Step), known.Zoned
+	if known.First.After(t.First) {
+		t.First = known.First
+	}
+	if !known.Last.IsZero() && (t.Last.IsZero() || known.Last.Before(t.Last)) {
+		t.Last = known.Last
+	}
 }
 
 // Guess returns what is known of the filesystem that dir lies on, without

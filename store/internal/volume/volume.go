@@ -34,6 +34,8 @@ type Traits struct {
 	// since 1970 reach.
 	First time.Time `json:"first,omitzero"`
 	Last  time.Time `json:"last,omitzero"`
+	// OldWhole: of times before 1970 only whole seconds are kept.
+	OldWhole bool `json:"oldWhole,omitempty"`
 	// Zoned: times are kept in local time and so shift, all of them alike, when
 	// the computer's zone or daylight saving does.
 	Zoned bool `json:"zoned,omitempty"`
