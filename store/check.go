@@ -179,6 +179,7 @@ func (s *Store) recheckRow(ctx context.Context, p string, judged bool) error {
 		s.problems.raise(readProblem(s.vault().Abs(p), statErr))
 		return nil
 	case statErr == nil && before.Mode().IsRegular() && before.Size() == f.Item.Size:
+		s.log.Info("vault file looks changed and is read", "item", f.Item.ID, "recorded", f.MTime, "found", before.ModTime())
 		got, _, err := s.hashVaultFile(ctx, p)
 		if ctx.Err() != nil {
 			return ctx.Err()

@@ -38,8 +38,8 @@ func nastyTime(n int, name string) time.Time {
 	return corpusTime(n)
 }
 
-// putNasty writes a folder of such files, and returns how many bytes are in it.
-func (h *host) putNasty(dir string) (total int64) {
+// putNasty writes a folder of such files.
+func (h *host) putNasty(dir string) {
 	h.t.Helper()
 	h.mkdir(dir)
 	for i, name := range nasty() {
@@ -52,9 +52,7 @@ func (h *host) putNasty(dir string) (total int64) {
 			seed = 4711
 		}
 		h.put(filepath.Join(dir, name), jpeg(100_000, seed), nastyTime(i, name))
-		total += 100_000
 	}
-	return total
 }
 
 // TestFilesystems: vaults on FAT, exFAT, NTFS with the names of Windows, and btrfs,
@@ -70,7 +68,7 @@ func TestFilesystems(t *testing.T) {
 	}
 	sd := newVolume(t, card, "fat", "card")
 	folder, dcim := a.path("Pictures"), filepath.Join(sd.point, "DCIM")
-	total := a.putNasty(folder)
+	a.putNasty(folder)
 	cardFiles(t, dcim)
 	before := snapshot(t, folder)
 
@@ -114,10 +112,6 @@ func TestFilesystems(t *testing.T) {
 
 	// Other zones, and nothing is read again.
 	held := map[*host]tree{}
-	for _, h := range hosts[1:] {
-		h.awaitQuiet()
-	}
-	lap("quiet")
 	for _, h := range hosts[1:5] {
 		held[h] = snapshot(t, filepath.Join(vaults[h].point, "Homeroll"))
 		_ = h.run.Process.Signal(syscall.SIGTERM) // all at once; stop waits
@@ -131,11 +125,12 @@ func TestFilesystems(t *testing.T) {
 	}
 	lap("mounted in another zone")
 	for _, h := range hosts[1:5] {
+		h.must("config", "set", "log.level", "info") // which says why a file is read
 		start(h)
 	}
 	awaitComplete(60*time.Second, hosts[1:5]...)
 	for _, h := range hosts[1:5] {
-		readsLittle(t, h, total/2)
+		readNothingAgain(t, h)
 		sameFiles(t, vaults[h].kind, held[h], snapshot(t, filepath.Join(vaults[h].point, "Homeroll")))
 	}
 	check()
@@ -289,40 +284,17 @@ func caseRename(t *testing.T, a *host, folder string, others []*host, want tree)
 	awaitComplete(30*time.Second, append(others, a)...)
 }
 
-// readsLittle checks how many bytes a node has read since it began.
-func readsLittle(t *testing.T, h *host, limit int64) {
+// readNothingAgain checks in a node's log that no file of the vault looked changed.
+func readNothingAgain(t *testing.T, h *host) {
 	t.Helper()
-	read := h.bytesRead()
-	t.Logf("%s read %d bytes since its start", h.name, read)
-	if read > limit {
-		t.Errorf("%s read %d bytes, more than %d", h.name, read, limit)
-	}
-}
-
-// bytesRead returns how many bytes the node has read, from files and sockets.
-func (h *host) bytesRead() (n int64) {
-	h.t.Helper()
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/io", h.run.Process.Pid))
-	if err == nil {
-		_, err = fmt.Sscanf(string(raw), "rchar: %d", &n)
-	}
+	raw, err := os.ReadFile(h.home + ".log")
 	if err != nil {
-		h.t.Fatal(err)
+		t.Fatal(err)
 	}
-	return n
-}
-
-// awaitQuiet waits until a node has read all that it will of new pictures.
-func (h *host) awaitQuiet() {
-	h.t.Helper()
-	last := int64(-1 << 40)
-	_, ok := eventually(60*time.Second, time.Second, func() bool {
-		before := last
-		last = h.bytesRead()
-		return last-before < 50_000
-	})
-	if !ok {
-		h.t.Fatalf("%s goes on reading", h.name)
+	for line := range strings.Lines(string(raw)) {
+		if strings.Contains(line, "looks changed") {
+			t.Errorf("%s: %s", h.name, line)
+		}
 	}
 }
 
@@ -356,7 +328,6 @@ func sdCard(t *testing.T, a, card *host, sd *volume, dcim string, start func(*ho
 	}
 	start(card)
 	card.await("complete", 30*time.Second, complete)
-	readsLittle(t, card, 1_000_000)
 	untouchedCopies(t, kept, before)
 
 	from, to := filepath.Join(dcim, "100CANON", "IMG_0007.JPG"), filepath.Join(dcim, "100CANON", "img_0007.jpg")
