@@ -122,7 +122,7 @@ func (w *filesWork) put(file *File) {
 		w.exec(`UPDATE file SET item=?, mtime=?, nanos=?, ctime=?, inode=?, damaged=? WHERE id=?`,
 			it.id, mtime.sec, mtime.nanos, nanosOf(file.CTime), int64(file.Inode), file.Damaged, row.id)
 	}
-	if !file.Damaged {
+	if it.rotten = it.rotten || file.Damaged; !file.Damaged {
 		it.cur.own++
 	}
 	it.cur.names++

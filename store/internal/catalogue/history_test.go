@@ -99,7 +99,7 @@ func (h *history) expectGone(t *rapid.T, p *place) func(*rapid.T) {
 			if originals[it] > 0 && left[it] == 0 {
 				want = true
 			}
-			if is.own+is.vault > 0 {
+			if is.own+is.vault > 0 || left[it] > 0 {
 				want = false
 			}
 			if is.gone != want {

@@ -27,6 +27,7 @@ func (k key) Sign(message []byte) []byte { return ed25519.Sign(k.PrivateKey, mes
 // fataler is what *testing.T, *testing.B and *rapid.T share.
 type fataler interface {
 	Helper()
+	Errorf(format string, args ...any)
 	Fatal(args ...any)
 	Fatalf(format string, args ...any)
 }

@@ -16,6 +16,7 @@ type itemRow struct {
 	cur, old itemState // old is as stored, zero for a new row
 	stored   bool
 	letGo    bool // a file of this device's folders was withdrawn
+	rotten   bool // a damaged one was put
 }
 
 type itemState struct {

@@ -87,18 +87,29 @@ func (w *work) settleNoted() {
 }
 
 // settleReplaced forgets noted names that stand for other content now.
-func (w *work) settleReplaced(noted []notedRow, names []nameRow) {
-	for _, old := range noted {
-		same, other := false, false
-		for _, n := range names {
-			if n.name == old.fullName() {
-				same, other = same || n.item == old.item, other || n.item != old.item
+func (w *work) settleReplaced() {
+	if _, any := rowOf(w, scanInt, `SELECT 1 FROM noted LIMIT 1`); !any {
+		return
+	}
+	for key := range w.keys {
+		for _, old := range w.notedAt(key) {
+			if w.isReplaced(old) {
+				w.exec(`DELETE FROM noted WHERE id=?`, old.id)
+				w.kept[old.item] = true
 			}
 		}
-		if other && !same {
-			w.exec(`DELETE FROM noted WHERE id=?`, old.id)
+	}
+}
+
+// isReplaced reports whether its device names other content so, and not this.
+func (w *work) isReplaced(old notedRow) bool {
+	same, other := false, false
+	for _, n := range w.namesAt(old.fullName().key()) {
+		if n.name == old.fullName() {
+			same, other = same || n.item == old.item, other || n.item != old.item
 		}
 	}
+	return other && !same
 }
 
 // keepNoted adds what to say of an item's noted names once no device names it.

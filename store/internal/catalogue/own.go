@@ -35,7 +35,7 @@ func (w *work) settleHeld(it *itemRow) {
 		it.cur.holders &^= 1 << self
 	}
 	switch {
-	case is:
+	case is, it.rotten && w.hasDamaged(it):
 		it.cur.gone = false
 	case it.letGo && !w.hasDamaged(it):
 		// Its user has deleted or replaced the last original.

@@ -40,7 +40,6 @@ func (w *work) settlePlacement() {
 		for _, n := range names {
 			w.settleName(n, files, noted)
 		}
-		w.settleReplaced(noted, names)
 		for _, v := range files {
 			w.settleVaultFile(v, names)
 		}

@@ -205,6 +205,18 @@ func (r *stored) checkOwn(t fataler) {
 		have[string(x.record)] = true
 	}
 	if !maps.Equal(want, have) {
+		for r := range have {
+			if !want[r] {
+				v, err := media.Record(r).Decode()
+				t.Errorf("there, and not wanted: %+v %v", v, err)
+			}
+		}
+		for r := range want {
+			if !have[r] {
+				v, err := media.Record(r).Decode()
+				t.Errorf("wanted, and not there: %+v %v", v, err)
+			}
+		}
 		t.Fatalf("own records: %d wanted, %d there", len(want), len(have))
 	}
 }

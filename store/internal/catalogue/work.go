@@ -116,6 +116,7 @@ func (w *work) synchronous(d durability) {
 func (w *work) settle() {
 	w.settleHoldings()
 	w.settleNoted()
+	w.settleReplaced()
 	w.settleOwn()
 	w.writeOwn()
 	w.settlePlacement()
