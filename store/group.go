@@ -56,7 +56,7 @@ func groupMember(m catalogue.Member) group.Member {
 		dir := string(f.Device) + "\x00" + hex.EncodeToString(f.Folder[:]) + "\x00" + path.Dir(f.Path)
 		g.Dirs, g.Names = append(g.Dirs, dir), append(g.Names, path.Base(f.Path))
 		if m.Title != "" {
-			g.Dirs, g.Names = append(g.Dirs, dir), append(g.Names, m.Title+path.Ext(f.Path))
+			g.Dirs, g.Names = append(g.Dirs, dir), append(g.Names, group.Titled(path.Base(f.Path), m.Title))
 		}
 	}
 	return g

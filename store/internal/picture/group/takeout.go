@@ -1,6 +1,7 @@
 package group
 
 import (
+	"path"
 	"strings"
 	"unicode/utf8"
 )
@@ -26,6 +27,15 @@ func takeout(name string) (picture string, cut bool) {
 		}
 	}
 	return core + number, cut
+}
+
+// Titled is the name that a sidecar would have if the name of its picture, its
+// title, were not cut. A title lacks the number that tells pictures of one name
+// apart, so that of the sidecar's own name is kept.
+func Titled(sidecarName, title string) string {
+	core := sidecarName[:len(sidecarName)-len(path.Ext(sidecarName))]
+	_, number := numbered(core)
+	return title + number + path.Ext(sidecarName)
 }
 
 // Match says how well a sidecar's name describes a picture's.
