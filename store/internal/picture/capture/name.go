@@ -33,22 +33,25 @@ const (
 // pattern is one way in which names have a time: the groups of its expression
 // are year, month, day and so on.
 type pattern struct {
-	in  *regexp.Regexp
-	utc bool
+	in       *regexp.Regexp
+	utc      bool
+	dayFirst bool // the groups begin with day, month and year
 }
 
 // patterns with a time of day, in the order in which they are tried.
 var patterns = []pattern{
 	// PXL_20231006_063000139 of Google's camera, which names by UTC.
-	{regexp.MustCompile(`(?i)^(?:.*[^a-z0-9])?pxl_` + year + month + day + `_` + hour + minute + minute + `(\d{3})?`), true},
+	{regexp.MustCompile(`(?i)^(?:.*[^a-z0-9])?pxl_` + year + month + day + `_` + hour + minute + minute + `(\d{3})?`), true, false},
 	// IMG_20190102_030405, VID-20190102-030405, 20190102_030405123, Screenshot_20190102-030405, WIN_20190102_03_04_05_Pro.
-	{regexp.MustCompile(start + year + month + day + `[-_ T.]` + hour + `[-_.]?` + minute + `[-_.]?` + minute + millis + end), false},
+	{regexp.MustCompile(start + year + month + day + `[-_ T.]` + hour + `[-_.]?` + minute + `[-_.]?` + minute + millis + end), false, false},
 	// IMG20190102030405, BURST20190102030405123.
-	{regexp.MustCompile(start + year + month + day + hour + minute + minute + `(\d{3})?` + end), false},
+	{regexp.MustCompile(start + year + month + day + hour + minute + minute + `(\d{3})?` + end), false, false},
 	// 2019-01-02 03.04.05, signal-2019-01-02-03-04-05-678, photo_2019-01-02_03-04-05,
 	// Screenshot 2019-01-02 at 3.04.05 PM, WhatsApp Image 2019-01-02 at 03.04.05, Screenshot 2019-01-02 030405.
 	{regexp.MustCompile(`(?i)` + start + year + `[-_.]` + month + `[-_.]` + day + `(?:[-_ T.,]{1,2}|` + space + `+[\p{L}() ]{1,8}` + space + `+)` +
-		`(\d{1,2})[-_.:h\x{a789}\x{f03a}]?` + minute + `[-_.:m\x{a789}\x{f03a}]?` + minute + millis + space + `*([ap]\.?` + space + `?m\b)?`), false},
+		`(\d{1,2})[-_.:h\x{a789}\x{f03a}]?` + minute + `[-_.:m\x{a789}\x{f03a}]?` + minute + millis + space + `*([ap]\.?` + space + `?m\b)?`), false, false},
+	// photo_12@02-01-2019_03-04-05 of Telegram's exports.
+	{regexp.MustCompile(`@` + day + `-` + month + `-` + year + `_` + hour + `-` + minute + `-` + minute + end), false, true},
 }
 
 // dates without a time of day.
@@ -109,6 +112,9 @@ func (p pattern) time(g []string) (media.Taken, bool) {
 	n := [7]int{}
 	for i := range min(len(g), 7) {
 		n[i], _ = strconv.Atoi(g[i])
+	}
+	if p.dayFirst {
+		n[0], n[2] = n[2], n[0]
 	}
 	if len(g) > 7 && g[7] != "" {
 		if n[3] > 12 || n[3] == 0 {
