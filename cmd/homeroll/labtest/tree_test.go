@@ -39,7 +39,7 @@ func snapshot(t *testing.T, dir string) tree {
 	out := tree{}
 	walk(t, dir, func(rel string, info fs.FileInfo) {
 		st := info.Sys().(*syscall.Stat_t)
-		f := file{size: info.Size(), mtime: info.ModTime(), ctime: st.Ctim, inode: st.Ino, mode: info.Mode(), links: uint64(st.Nlink)}
+		f := file{size: info.Size(), mtime: info.ModTime(), ctime: st.Ctim, inode: st.Ino, mode: info.Mode(), links: uint64(st.Nlink)} //nolint:unconvert // 32 bits on other processors
 		f.sum = sum(t, filepath.Join(dir, rel))
 		out[rel] = f
 	})
