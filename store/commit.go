@@ -163,6 +163,10 @@ func (c *committer) adopt(n *naming, t target, m *move) error {
 	if err := c.s.vault().Touch(t.want, t.MTime); err != nil {
 		return err
 	}
+	// Who gave it its name may not have come to sync the directories.
+	if err := c.s.vault().Settle(t.want); err != nil {
+		return err
+	}
 	from := m.from
 	m.from, m.file = "", t.VaultFile
 	m.file.Path = t.want

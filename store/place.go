@@ -43,6 +43,12 @@ func (p *placer) wake() {
 // run places until ctx ends.
 func (p *placer) run(ctx context.Context) {
 	for {
+		if p.s.Rebuilding() { // what a name stands for may be here, and not on record yet
+			if !sleep(ctx, rebuildPoll) {
+				return
+			}
+			continue
+		}
 		failures, err := p.round(ctx)
 		if err != nil && ctx.Err() == nil {
 			p.s.log.Error("place names in the vault", "err", err)

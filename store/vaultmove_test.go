@@ -278,9 +278,10 @@ func TestVaultIsReplacedInItsPlace(t *testing.T) {
 	}
 	n.checkAgain()
 	wait(t, "the problem", func() bool { return len(n.Problems()) == 1 })
+	lost := int64(len(n.vaultPaths()) - 20) // a few may be withdrawn before they are too many
 	r, err := n.ReplaceVault(t.Context(), n.VaultDir(), true, func() error { return nil })
-	if err != nil || r.Items != 80 || r.Lost != 80 {
-		t.Fatalf("%+v, %v", r, err)
+	if err != nil || r.Items != lost || r.Lost != lost || lost < 60 {
+		t.Fatalf("%+v of %d, %v", r, lost, err)
 	}
 	if p := n.Problems(); len(p) != 0 || len(n.vaultPaths()) != 20 {
 		t.Errorf("%d left, problems %+v", len(n.vaultPaths()), p)

@@ -31,13 +31,24 @@ type Batch struct {
 	lose  map[string]bool // directories with an entry less
 }
 
-// Batch begins one. Close it.
+// Batch begins one, when the one before is closed. What that one could not sync is
+// part of it: it may have made directories that this one finds there.
 func (v *Vault) Batch() *Batch {
-	return &Batch{v: v, open: map[string]*os.File{}, known: map[string]bool{}, gets: map[string]bool{}, lose: map[string]bool{}}
+	b := &Batch{v: v, open: map[string]*os.File{}, known: map[string]bool{}, gets: map[string]bool{}, lose: map[string]bool{}}
+	for p := range v.unsynced {
+		b.gets[p] = true
+	}
+	return b
 }
 
-// Close closes what the batch had open.
+// Close closes what the batch had open, and leaves what it has not synced to the
+// next one.
 func (b *Batch) Close() {
+	for _, set := range []map[string]bool{b.gets, b.lose} {
+		for p := range set {
+			b.v.unsynced[p] = true
+		}
+	}
 	for p, d := range b.open {
 		_ = d.Close()
 		delete(b.open, p)
@@ -254,6 +265,7 @@ func (b *Batch) Sync() error {
 	}
 	clear(b.gets)
 	clear(b.lose)
+	clear(b.v.unsynced)
 	return nil
 }
 
@@ -262,6 +274,9 @@ func (b *Batch) syncAll(dirs []string) error {
 	all.SetLimit(parallelSyncs)
 	for _, p := range dirs {
 		d, err := b.dir(p)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // somebody removed it, and all that was in it
+		}
 		if err != nil {
 			return errors.Join(err, all.Wait())
 		}

@@ -38,6 +38,9 @@ type Vault struct {
 	names    *namesLog
 	fresh    bool
 	absent   bool // this only stands for a vault (Absent)
+	// unsynced are directories that a batch changed and failed to sync; batches use it
+	// one after the other.
+	unsynced map[string]bool
 	// traits are what the filesystem can do.
 	traits volume.Traits
 }
@@ -77,7 +80,7 @@ func Open(dir string, device media.Device) (*Vault, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open vault: %w", err)
 	}
-	v := &Vault{dir: dir, root: root}
+	v := &Vault{dir: dir, root: root, unsynced: map[string]bool{}}
 	if err := v.prepare(device); err != nil {
 		_ = root.Close()
 		return nil, err
