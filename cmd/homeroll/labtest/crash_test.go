@@ -24,10 +24,7 @@ var crashModes = []struct {
 // points all over its work. What it had called held is there and whole, and
 // after a restart it completes by itself.
 func TestCrashPoints(t *testing.T) {
-	points := 24
-	if full {
-		points = 300
-	}
+	points := points(9, 300)
 	faultfs(t)
 	s := stage(t, 300)
 	var total verdict

@@ -13,5 +13,5 @@
 // HOMEROLL_LAB_REQUIRED=1 makes a missing lab a failure instead of a skip,
 // HOMEROLL_LAB_KEEP=1 leaves every host's files behind, HOMEROLL_LAB_BIN=FILE tests
 // that binary instead of building one, HOMEROLL_LAB_FILES=N is another number of small files
-// to send. Start with host_test.go.
+// to send, HOMEROLL_LAB_POINTS=N another number of crashes or faults. Start with host_test.go.
 package labtest

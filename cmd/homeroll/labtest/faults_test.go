@@ -29,15 +29,13 @@ func faults() (all []fault) {
 // work. What fails is fetched again, nothing is called held that is not, even
 // if the power goes off later, and all is complete by itself.
 func TestDiskFaults(t *testing.T) {
-	runs, each := 3, 4
-	if full {
-		runs = 25
-	}
+	each := 4
+	runs := (points(12, 100) + each - 1) / each
 	faultfs(t)
 	s := stage(t, 300)
 	ops := s.operations([]string{"-crash"})
 	list := faults()
-	next, points, hit, named := 0, 0, 0, 0
+	next, faulted, hit, named := 0, 0, 0, 0
 	var total verdict
 	for run := range runs {
 		d := s.play([]string{"-crash"}, 0)
@@ -50,7 +48,7 @@ func TestDiskFaults(t *testing.T) {
 			at := (run + 1 + i*runs) * ops / (runs*each + 1)
 			said, failed := s.refuse(d, f, at)
 			done = append(done, fmt.Sprintf("%s %s %s at %d: %q", f.op, f.errno, f.where, at, said))
-			points++
+			faulted++
 			if failed {
 				hit++
 			}
@@ -78,7 +76,7 @@ func TestDiskFaults(t *testing.T) {
 		}
 		s.clear(d)
 	}
-	t.Logf("%d faults, %d of them met by the receiver's work, %d named in its status at once; in the end %v", points, hit, named, total)
+	t.Logf("%d faults, %d of them met by the receiver's work, %d named in its status at once; in the end %v", faulted, hit, named, total)
 }
 
 // refuse lets an operation fail for a while, from the disk's at-th operation on

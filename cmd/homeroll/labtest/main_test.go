@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"syscall"
 	"testing"
@@ -17,6 +18,18 @@ import (
 // full says whether the tests run at the sizes that the product is held to, or
 // smaller.
 var full = os.Getenv("HOMEROLL_LAB_FULL") == "1"
+
+// points is how many points of its work a test cuts or disturbs: few, all of them at
+// full size, or HOMEROLL_LAB_POINTS.
+func points(few, all int) int {
+	if n, err := strconv.Atoi(os.Getenv("HOMEROLL_LAB_POINTS")); err == nil && n > 0 {
+		return n
+	}
+	if full {
+		return all
+	}
+	return few
+}
 
 // world is what all tests share: built once by TestMain.
 var world struct {

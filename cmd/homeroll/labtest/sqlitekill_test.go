@@ -22,10 +22,7 @@ const sqliteCalls = "pwrite64,fsync,fdatasync,ftruncate"
 // each by turns. Nothing that was announced is lost, the catalogue is never taken
 // for damaged, and all is complete after a restart.
 func TestKilledInSQLite(t *testing.T) {
-	points := 10
-	if full {
-		points = 300
-	}
+	points := points(8, 300)
 	if _, err := exec.LookPath("strace"); err != nil {
 		t.Fatal(err) // .ci/run installs it
 	}
