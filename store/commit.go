@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"homeroll/store/internal/vault"
@@ -9,10 +10,12 @@ import (
 )
 
 // A commit's cost is in its syncs and its transaction, so they are shared:
-// whatever waits when a batch begins becomes part of it.
+// whatever waits when a batch begins becomes part of it, and a batch begins a
+// little later while more files are being synced.
 const (
 	commitBatch   = 256
 	parallelSyncs = 64
+	commitLinger  = 25 * time.Millisecond
 )
 
 // keepDirs is how long directories stay open between batches that follow each
@@ -32,6 +35,7 @@ type committer struct {
 	s       *Store
 	in      chan *commit
 	syncs   chan struct{} // a token for each file being synced
+	coming  atomic.Int64  // files being synced, or about to be
 	stopped chan struct{}
 
 	dirs  *vault.Batch // of the last batch, nil unless another one followed at once
@@ -92,13 +96,25 @@ func (c *committer) run(ctx context.Context) {
 	}
 }
 
+// gather takes what is queued, and for commitLinger what is expected.
 func (c *committer) gather(first *commit) []*commit {
 	batch := []*commit{first}
+	late := time.NewTimer(commitLinger)
+	defer late.Stop()
 	for len(batch) < commitBatch {
 		select {
 		case one := <-c.in:
 			batch = append(batch, one)
+			continue
 		default:
+		}
+		if c.coming.Load() == 0 {
+			break
+		}
+		select {
+		case one := <-c.in:
+			batch = append(batch, one)
+		case <-late.C:
 			return batch
 		}
 	}

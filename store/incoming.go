@@ -143,15 +143,10 @@ func (b *incomingBook) received(id media.ID, missing int64) {
 // holding; it waits for the batch that it becomes part of.
 func (in *Incoming) Commit(ctx context.Context) error {
 	it := in.partial.Item()
-	t, err := in.s.targetOf(ctx, it)
-	if err != nil {
-		return fmt.Errorf("commit %s: %w", it.ID, err)
+	one, err := in.finish(ctx)
+	if err == nil {
+		err = in.s.commits.commit(ctx, one)
 	}
-	from, err := in.s.commits.finish(in.partial, t.MTime)
-	if err != nil {
-		return fmt.Errorf("commit %s: %w", it.ID, err)
-	}
-	err = in.s.commits.commit(ctx, &commit{from: from, target: t, outline: in.partial.Outline()})
 	if err != nil {
 		return fmt.Errorf("commit %s: %w", it.ID, err)
 	}
@@ -160,6 +155,19 @@ func (in *Incoming) Commit(ctx context.Context) error {
 	in.placed = true
 	in.mu.Unlock()
 	return nil
+}
+
+// finish syncs the file under its time. Batches wait for it a little.
+func (in *Incoming) finish(ctx context.Context) (*commit, error) {
+	c := in.s.commits
+	c.coming.Add(1)
+	defer c.coming.Add(-1)
+	t, err := in.s.targetOf(ctx, in.partial.Item())
+	if err != nil {
+		return nil, err
+	}
+	from, err := c.finish(in.partial, t.MTime)
+	return &commit{from: from, target: t, outline: in.partial.Outline()}, err
 }
 
 // Close gives the item back; what is proven of it stays for a later Incoming.
