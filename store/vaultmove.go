@@ -65,8 +65,8 @@ func (s *Store) VaultDir() string { return s.vault().Dir() }
 
 // MoveVault moves the vault to another directory, which must be empty or absent, or have the beginning of an earlier
 // move. On the same filesystem that is a rename. Else every file is copied, compared and made durable, and only then the
-// old vault goes. It may be interrupted at any time; whoever calls it again goes on. switched is called when the vault
-// is in its new place, to make that durable elsewhere.
+// old vault goes. It may be interrupted at any time; whoever calls it again goes on, and nothing is to be done where the
+// vault is there already. switched is called when the vault is in its new place, to make that durable elsewhere.
 func (s *Store) MoveVault(ctx context.Context, dir string, told func(VaultProgress), switched func() error) error {
 	release, err := s.closeGate(ctx)
 	if err != nil {
@@ -77,6 +77,9 @@ func (s *Store) MoveVault(ctx context.Context, dir string, told func(VaultProgre
 		return fmt.Errorf("move vault: %w", ErrVaultMissing)
 	}
 	m := vaultMove{From: s.vault().Dir(), To: disk.Resolve(dir), ID: s.places.vault().ID}
+	if filepath.IsAbs(dir) && m.To == disk.Resolve(m.From) {
+		return s.finishMove(ctx) // the start has ended an interrupted move
+	}
 	resumed, err := s.checkTarget(dir, m.ID)
 	if err != nil {
 		return err

@@ -149,6 +149,9 @@ func TestInterruptedMoveLosesNothing(t *testing.T) {
 				t.Fatalf("again after %d: %v", stop, err)
 			}
 		}
+		if err := n.MoveVault(t.Context(), to, noProgress, func() error { return nil }); err != nil {
+			t.Errorf("once more, where it is already: %v", err)
+		}
 		if got := contents(t, to); got != before {
 			t.Errorf("stopped after %d, moved:\n%s\nbefore:\n%s", stop, got, before)
 		}
@@ -207,7 +210,7 @@ func TestPlacesThatCannotBeTheVault(t *testing.T) {
 	} {
 		var refused *VaultTargetError
 		err := n.MoveVault(t.Context(), dir, noProgress, func() error { return nil })
-		if !errors.As(err, &refused) || refused.Hint() == "" {
+		if dir != n.VaultDir() && (!errors.As(err, &refused) || refused.Hint() == "") {
 			t.Errorf("move to %s: %v", dir, err)
 		}
 		if _, err := n.ReplaceVault(t.Context(), dir, true, func() error { return nil }); !errors.As(err, &refused) {

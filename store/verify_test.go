@@ -197,7 +197,7 @@ func TestRebuiltCatalogueIsTheSame(t *testing.T) {
 	}
 	wait(t, "the deletion", func() bool { return len(b.files()) == 1 })
 	r.converge()
-	if err := os.Remove(filepath.Join(b.vault().Dir(), ".homeroll", "names")); err != nil {
+	if err := os.RemoveAll(filepath.Join(b.vault().Dir(), ".homeroll")); err != nil {
 		t.Fatal(err)
 	}
 	wait(t, "another names log", func() bool { return b.vault().NamesHere() })

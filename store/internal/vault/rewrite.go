@@ -24,10 +24,14 @@ func (v *Vault) NamesHere() bool {
 }
 
 // RewriteNames replaces the names log by the lines that write hands to its
-// argument. Nothing else may give names meanwhile.
+// argument, and makes the directory for it where that has gone, too. Nothing else
+// may give names meanwhile.
 func (v *Vault) RewriteNames(write func(add func(Line) error) error) error {
 	v.names.mu.Lock()
 	defer v.names.mu.Unlock()
+	if err := v.root.MkdirAll(stateDir, 0o777); err != nil {
+		return noSpace(fmt.Errorf("write names log: %w", err))
+	}
 	f, err := v.root.OpenFile(newNamesFile, os.O_RDWR|os.O_CREATE|os.O_TRUNC|os.O_APPEND, 0o666)
 	if err != nil {
 		return noSpace(fmt.Errorf("write names log: %w", err))
