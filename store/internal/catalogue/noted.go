@@ -88,7 +88,7 @@ func (w *work) settleNoted() {
 
 // settleReplaced forgets noted names that stand for other content now.
 func (w *work) settleReplaced() {
-	if _, any := rowOf(w, scanInt, `SELECT 1 FROM noted LIMIT 1`); !any {
+	if _, any := rowOf(w, scanInt, `SELECT 1 FROM noted WHERE id>0 LIMIT 1`); !any {
 		return
 	}
 	for key := range w.keys {
@@ -132,7 +132,7 @@ func (w *work) keepNoted(it *itemRow, want map[media.Fingerprint]media.Kept) {
 // ForgetNoted forgets every noted name, so that each gets its file: the vault
 // is on a filesystem now that can give one content several names.
 func (c *Catalogue) ForgetNoted(ctx context.Context) error {
-	if _, any, err := one(ctx, c.readers, scanInt, `SELECT 1 FROM noted LIMIT 1`); err != nil || !any {
+	if _, any, err := one(ctx, c.readers, scanInt, `SELECT 1 FROM noted WHERE id>0 LIMIT 1`); err != nil || !any {
 		return err
 	}
 	return c.change(ctx, durable, func(w *work) {
