@@ -161,7 +161,8 @@ func (s *Store) adopt(ctx context.Context, orphans map[string]bool) error {
 
 // recheckFile decides about one recorded file that does not look as recorded.
 // Changed bytes stay where they are, as whoever changed them left them; they
-// are only no longer counted as the item.
+// are only no longer counted as the item. Bytes that changed without a trace of
+// somebody are damage, which is not forgotten before a whole copy is there.
 func (s *Store) recheckFile(ctx context.Context, p string) error { return s.recheckRow(ctx, p, false) }
 
 // recheckRow does so. judged says that a loss has been found small enough.
@@ -190,6 +191,9 @@ func (s *Store) recheckRow(ctx context.Context, p string, judged bool) error {
 		}
 		if got == f.Item {
 			return s.retouch(ctx, f, before)
+		}
+		if s.asRecorded(ctx, f, before) {
+			return s.markVaultFile(ctx, f, before, true)
 		}
 	}
 	if statErr != nil && !judged {

@@ -76,7 +76,8 @@ func (s *Store) raiseDamaged(abs string, it media.Item, own bool) {
 	p := Problem{
 		Path: abs, Item: it.ID, Reason: ReasonDamaged,
 		Detail: "its bytes have changed although nobody wrote to it: the disk, its cable or the memory is failing",
-		Hint:   "it is fetched again from another device that holds it; check the disk",
+		Hint: "it is fetched again as soon as a device that holds it is there (homeroll copies shows which); if none does, " +
+			"restore it from another backup; check the disk",
 	}
 	if own {
 		p.Hint = "a whole copy is fetched into the vault from another device that holds it (homeroll copies shows where): " +

@@ -112,6 +112,35 @@ func TestRottenCopiesComeBack(t *testing.T) {
 	}
 }
 
+// The only copy of an item is damaged: no look at it makes that forgotten.
+func TestDamageWithoutAnotherCopyIsNotForgotten(t *testing.T) {
+	r := newHome(t, 2)
+	a, b := r.nodes[0], r.nodes[1]
+	content := bytesOf("only", 4000)
+	write(t, filepath.Join(a.folder, "only.jpg"), content)
+	write(t, filepath.Join(a.folder, "other.jpg"), bytesOf("other", 100))
+	a.scanned()
+	r.converge()
+	if err := os.Remove(filepath.Join(a.folder, "only.jpg")); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, "the deletion", func() bool { return len(a.files()) == 1 })
+	r.converge()
+	files, err := b.cat.VaultFilesOf(t.Context(), itemOf(t, content))
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	rot(t, b.vault().Abs(files[0].Path))
+	for range 2 {
+		if err := b.recheckFile(t.Context(), files[0].Path); err != nil {
+			t.Fatal(err)
+		}
+		if p, found := b.Problems(), b.verify(t); len(p) != 1 || p[0].Reason != ReasonDamaged || len(found) != 1 {
+			t.Errorf("problems %+v, verified %v", p, found)
+		}
+	}
+}
+
 func TestRottenOriginalIsLeftAndKeptWholeInTheVault(t *testing.T) {
 	r := newHome(t, 2)
 	a, b := r.nodes[0], r.nodes[1]
