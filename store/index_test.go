@@ -131,11 +131,13 @@ func TestEveryPictureIsFoundOutOnce(t *testing.T) {
 	write(t, n.in("remarked.jpg"), remarked(photo(t, 1), "from somebody"))
 	write(t, n.in("other.jpg"), photo(t, 3))
 	write(t, n.in("cut.jpg"), photo(t, 2)[:200])
+	half := photo(t, 4)
+	write(t, n.in("half.jpg"), half[:len(half)/2])
 	write(t, n.in("bomb.png"), bomb())
 	write(t, n.in("sole.json"), []byte(`{"nothing": 1}`))
 	n.run().indexed()
 	n.takenAt("a.jpg", "1999-03-04T05:06:07", "sidecar")
-	if all := n.timeline(); len(all) != 5 || n.months() != 5 || all[4].Members != 2 || all[4].Kind != media.GroupSidecar {
+	if all := n.timeline(); len(all) != 6 || n.months() != 6 || all[5].Members != 2 || all[5].Kind != media.GroupSidecar {
 		t.Errorf("the timeline is %+v, and its months count %d", all, n.months())
 	}
 	a, remark := n.show("a.jpg"), n.show("remarked.jpg")
@@ -148,6 +150,7 @@ func TestEveryPictureIsFoundOutOnce(t *testing.T) {
 		t.Errorf("what looks alike is %v, %v", alike, err)
 	}
 	n.checkPreview(a.Item.ID)
+	n.checkPreview(n.show("half.jpg").Item.ID)
 	if _, err := n.Preview(t.Context(), n.show("bomb.png").Item.ID, PreviewSmall); !errors.Is(err, ErrNoPreview) {
 		t.Errorf("preview of a bomb: %v", err)
 	}
@@ -196,7 +199,7 @@ func (n *testNode) checkNotes(when string) {
 			n.t.Errorf("%s: %+v", when, p)
 		}
 	}
-	if len(got) != 2 || got["bomb.png"] != ReasonTooLarge || got["cut.jpg"] != ReasonBroken || len(n.Problems()) != 0 {
+	if len(got) != 3 || got["bomb.png"] != ReasonTooLarge || got["cut.jpg"] != ReasonBroken || got["half.jpg"] != ReasonBroken || len(n.Problems()) != 0 {
 		n.t.Errorf("%s the notes are %v, the problems %v", when, got, n.Problems())
 	}
 }

@@ -6,10 +6,10 @@ import (
 	"homeroll/store/internal/catalogue"
 )
 
-// The reasons of notes: the file is backed up, but cannot be shown.
+// The reasons of notes: the file is backed up, but cannot be shown, or not all of it.
 const (
 	ReasonTooLarge = "too-large"      // decoding it would cost too much
-	ReasonBroken   = "broken-picture" // it does not decode
+	ReasonBroken   = "broken-picture" // it does not decode, or not to its end
 )
 
 var noteReasons = map[catalogue.Note]string{catalogue.NoteLarge: ReasonTooLarge, catalogue.NoteDamaged: ReasonBroken}
@@ -48,7 +48,7 @@ func (s *Store) noteOf(ctx context.Context, n catalogue.Noted) (Problem, error) 
 		p.Detail = "it is backed up, but too large to be shown: decoding it would take too much memory"
 		p.Hint = "open it with another program; if it is no picture of yours, delete it"
 	default:
-		p.Detail = "it is backed up as it is, but its picture is damaged and cannot be shown"
+		p.Detail = "it is backed up as it is, but its picture is damaged: no more than a part of it can be shown"
 		p.Hint = "open it with another program; if that fails, too, look for a better copy of it"
 	}
 	found, err := s.cat.FilesOf(ctx, n.Item)

@@ -136,6 +136,8 @@ func (s *Store) makePreviews(ctx context.Context, pic catalogue.Picture, f *os.F
 	switch {
 	case err == nil:
 		return uint64(l), true, catalogue.NoteNone, nil
+	case errors.Is(err, preview.ErrCut):
+		return uint64(l), true, catalogue.NoteDamaged, nil
 	case errors.Is(err, preview.ErrTooLarge):
 		return 0, false, catalogue.NoteLarge, nil
 	case errors.Is(err, preview.ErrDamaged):

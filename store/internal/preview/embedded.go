@@ -10,15 +10,14 @@ import (
 
 	"homeroll/store/internal/picture"
 	"homeroll/store/internal/preview/decode"
-	"homeroll/store/internal/preview/raster"
 )
 
 // renderEmbedded takes the smallest embedded JPEG that is large enough, else
 // the largest that decodes.
-func (c *Cache) renderEmbedded(ctx context.Context, src Source) (*raster.Image, error) {
+func (c *Cache) renderEmbedded(ctx context.Context, src Source) (rendering, error) {
 	found := picture.Previews(src.File, src.Size)
 	if len(found) == 0 {
-		return nil, fmt.Errorf("%w: %s without an embedded preview", ErrNone, src.Picture.Type)
+		return rendering{}, fmt.Errorf("%w: %s without an embedded preview", ErrNone, src.Picture.Type)
 	}
 	slices.SortStableFunc(found, func(a, b picture.Embedded) int { return bySuitability(a, b, int(Large)) })
 	var first error
@@ -26,14 +25,14 @@ func (c *Cache) renderEmbedded(ctx context.Context, src Source) (*raster.Image, 
 		r, err := c.decoder.Still(ctx, decode.Source{
 			File: io.NewSectionReader(src.File, e.Offset, e.Length), Size: e.Length, Want: int(Large)})
 		if err == nil {
-			return r.SRGB(int(Large), e.Orientation), nil
+			return rendering{r.SRGB(int(Large), e.Orientation), r.Cut}, nil
 		}
 		if !errors.Is(err, ErrDamaged) && !errors.Is(err, ErrTooLarge) && !errors.Is(err, decode.ErrUnknown) {
-			return nil, err
+			return rendering{}, err
 		}
 		first = cmp.Or(first, err)
 	}
-	return nil, fmt.Errorf("%w: no embedded preview decodes: %w", ErrDamaged, first)
+	return rendering{}, fmt.Errorf("%w: no embedded preview decodes: %w", ErrDamaged, first)
 }
 
 // bySuitability orders those that are large enough first, the smallest of them

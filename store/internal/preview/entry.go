@@ -14,12 +14,13 @@ import (
 //	look    8 bytes, big endian
 //	length  4 bytes, of the body
 //	sum     4 bytes, CRC-32C of the item's ID, the kind, the body, look and length
-//	mark    4 bytes, "hrpv"
+//	mark    4 bytes, "hrpv", or "hrpc" of a picture that is cut off
 //
 // Whatever shows JPEGs shows it, too: they end before the trailer.
 const (
 	trailerSize = 20
 	mark        = "hrpv"
+	markCut     = "hrpc"
 )
 
 // maxEntry is more than any preview takes: 1440×1440 at the best quality.
@@ -33,6 +34,22 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 type entry struct {
 	body []byte
 	look Look
+	cut  bool // the picture's file ends before it does
+}
+
+// verdict is what Make returns with the look.
+func (e entry) verdict() error {
+	if e.cut {
+		return ErrCut
+	}
+	return nil
+}
+
+func (e entry) mark() string {
+	if e.cut {
+		return markCut
+	}
+	return mark
 }
 
 // sum covers the name, too, so that a file under another name is not taken.
@@ -48,15 +65,19 @@ func (e entry) marshal(id media.ID, kind string) []byte {
 	b = binary.BigEndian.AppendUint64(b, uint64(e.look))
 	b = binary.BigEndian.AppendUint32(b, uint32(len(e.body)))
 	b = binary.BigEndian.AppendUint32(b, sum(id, kind, b))
-	return append(b, mark...)
+	return append(b, e.mark()...)
 }
 
 func parseEntry(id media.ID, kind string, b []byte) (entry, error) {
 	n := len(b) - trailerSize
-	if n < 0 || string(b[n+16:]) != mark ||
+	if n < 0 {
+		return entry{}, errGarbled
+	}
+	cut := string(b[n+16:]) == markCut
+	if !cut && string(b[n+16:]) != mark ||
 		binary.BigEndian.Uint32(b[n+8:]) != uint32(n) ||
 		binary.BigEndian.Uint32(b[n+12:]) != sum(id, kind, b[:n+12]) {
 		return entry{}, errGarbled
 	}
-	return entry{body: b[:n:n], look: Look(binary.BigEndian.Uint64(b[n:]))}, nil
+	return entry{body: b[:n:n], look: Look(binary.BigEndian.Uint64(b[n:])), cut: cut}, nil
 }

@@ -22,8 +22,8 @@ var errPatience = fmt.Errorf("%w: it takes longer than %v", ErrTooLarge, patienc
 
 // Make makes what is missing of both sizes, in one decode, and returns the
 // perceptual hash. At most one decode runs at a time. ErrNone, ErrTooLarge,
-// ErrDamaged, or a failure to read or write. What cannot be decoded is
-// remembered and not tried again, unless this package changed or, for videos,
+// ErrDamaged, or a failure to read or write; ErrCut comes with a hash and
+// previews, each time. What cannot be decoded is remembered and not tried again, unless this package changed or, for videos,
 // ffmpeg was installed since.
 func (c *Cache) Make(ctx context.Context, src Source) (Look, error) {
 	select {
@@ -37,18 +37,18 @@ func (c *Cache) Make(ctx context.Context, src Source) (Look, error) {
 	}
 	wanted := c.wanted(src)
 	if small, err := c.files.read(src.ID, Small); err == nil && (wanted == Small || c.files.has(src.ID, Large)) {
-		return small.look, nil
+		return small.look, small.verdict()
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, errPatience)
 	defer cancel()
-	picture, err := c.render(ctx, src)
+	shown, err := c.render(ctx, src)
 	if err != nil {
 		if errors.Is(err, context.DeadlineExceeded) {
 			err = context.Cause(ctx)
 		}
 		return 0, errors.Join(err, c.refuse(src.ID, err))
 	}
-	return c.keep(ctx, src, picture, wanted)
+	return c.keep(ctx, src, shown, wanted)
 }
 
 // wanted is the largest size that is to be made.
@@ -59,16 +59,21 @@ func (c *Cache) wanted(src Source) Size {
 	return Large
 }
 
+// rendering is a picture as it is shown.
+type rendering struct {
+	image *raster.Image
+	cut   bool // the file ends before its picture does
+}
+
 // keep encodes and writes the sizes up to wanted.
-func (c *Cache) keep(ctx context.Context, src Source, picture *raster.Image, wanted Size) (Look, error) {
-	small := scaled(picture, Small)
-	e := entry{look: lookOf(small)}
+func (c *Cache) keep(ctx context.Context, src Source, shown rendering, wanted Size) (Look, error) {
+	e := entry{look: lookOf(scaled(shown.image, Small)), cut: shown.cut}
 	for _, s := range []Size{Large, Small} { // the small one vouches for both
 		if s > wanted {
 			continue
 		}
 		var out bytes.Buffer
-		if err := jpeg.Encode(&out, scaled(picture, s).Standard(), &jpeg.Options{Quality: quality}); err != nil {
+		if err := jpeg.Encode(&out, scaled(shown.image, s).Standard(), &jpeg.Options{Quality: quality}); err != nil {
 			return 0, fmt.Errorf("encode preview: %w", err)
 		}
 		e.body = out.Bytes()
@@ -81,7 +86,7 @@ func (c *Cache) keep(ctx context.Context, src Source, picture *raster.Image, wan
 			c.log.Warn("evict previews", "err", err)
 		}
 	}
-	return e.look, nil
+	return e.look, e.verdict()
 }
 
 func scaled(i *raster.Image, s Size) *raster.Image {
@@ -90,7 +95,7 @@ func scaled(i *raster.Image, s Size) *raster.Image {
 
 // render decodes whatever a picture can be made of, upright and in sRGB, at the
 // large size even if only the small one is kept: looks must not depend on that.
-func (c *Cache) render(ctx context.Context, src Source) (*raster.Image, error) {
+func (c *Cache) render(ctx context.Context, src Source) (rendering, error) {
 	kind := kindOf(src.Picture.Type)
 	if kind == video {
 		return c.renderVideo(ctx, src)
@@ -100,14 +105,14 @@ func (c *Cache) render(ctx context.Context, src Source) (*raster.Image, error) {
 	}
 	r, err := c.decoder.Still(ctx, decode.Source{File: src.File, Size: src.Size, Want: int(Large)})
 	if errors.Is(err, decode.ErrUnknown) {
-		picture, second := c.renderEmbedded(ctx, src)
+		shown, second := c.renderEmbedded(ctx, src)
 		if errors.Is(second, ErrNone) {
-			return nil, fmt.Errorf("%w: %w", ErrNone, err)
+			return rendering{}, fmt.Errorf("%w: %w", ErrNone, err)
 		}
-		return picture, second
+		return shown, second
 	}
 	if err != nil {
-		return nil, err
+		return rendering{}, err
 	}
-	return r.SRGB(int(Large), src.Picture.Orientation), nil
+	return rendering{r.SRGB(int(Large), src.Picture.Orientation), r.Cut}, nil
 }

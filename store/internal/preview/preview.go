@@ -36,6 +36,8 @@ var (
 	ErrTooLarge = decode.ErrTooLarge
 	// ErrDamaged: the bytes do not decode.
 	ErrDamaged = decode.ErrDamaged
+	// ErrCut: the file ends before its picture does; a preview shows what there is.
+	ErrCut = errors.New("picture is cut off")
 	// ErrNotMade: Get was asked for what is not in the cache.
 	ErrNotMade = errors.New("preview is not made yet")
 )

@@ -60,6 +60,8 @@ type Result struct {
 	// Orientation is what the container prescribes, as an EXIF value; 0 = the
 	// container says nothing, EXIF holds.
 	Orientation int
+	// Cut: the file ends before its picture does. What is missing is grey or black.
+	Cut bool
 }
 
 // SRGB scales to a longer edge, brings to sRGB and turns upright. It is Grey,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"runtime"
+	"slices"
 	"time"
 
 	"homeroll/store/internal/preview/colour"
@@ -66,15 +67,27 @@ func (d *Decoder) heifFile(in *input) (Result, error) {
 		r.Image, err = d.grid(in, f, item)
 		if av1 := f.firstPart(item); av1 != nil && av1.kind == "av01" {
 			r.Image, err = d.av1(in, w, h)
-			r.Coding = colour.JFIF
+			r.Coding, r.Cut = colour.JFIF, f.cut(in, item)
 		}
 	case "av01":
 		r.Image, err = d.av1(in, w, h)
+		r.Cut = f.cut(in, item)
 		r.Coding = colour.JFIF // the decoder gives RGB
 	default:
 		err = fmt.Errorf("%w: a HEIF of kind %q", ErrUnknown, item.kind)
 	}
 	return r, err
+}
+
+// cut reports whether the samples of a picture, or of one of its tiles, reach
+// beyond the end of the file.
+func (f *heif) cut(in *input, item *heifItem) bool {
+	beyond := func(item *heifItem) bool {
+		return item != nil && !item.inData && slices.ContainsFunc(item.extents, func(e extent) bool {
+			return e.length > uint64(in.source.Size) || e.offset > uint64(in.source.Size)-e.length
+		})
+	}
+	return beyond(item) || slices.ContainsFunc(item.parts, func(id uint64) bool { return beyond(f.items[id]) })
 }
 
 func (f *heif) firstPart(item *heifItem) *heifItem {

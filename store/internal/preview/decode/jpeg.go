@@ -54,7 +54,10 @@ func decodeJPEG(in *input, data []byte) (Result, error) {
 	if r.Model == raster.YCbCr {
 		greyMissing(r)
 	}
-	return Result{Image: r, Coding: colour.JFIF, Profile: colour.Parse(h.icc)}, nil
+	return Result{
+		Image: r, Coding: colour.JFIF, Profile: colour.Parse(h.icc),
+		Cut: (!h.ended || flatEnd(r)) && h.cut(in, data),
+	}, nil
 }
 
 // adobeSegment says that four components are CMYK (Adobe technical note 5116).
@@ -64,11 +67,10 @@ var adobeSegment = []byte{0xff, markAPP14, 0, 14, 'A', 'd', 'o', 'b', 'e', 0, 10
 // standard library's, which takes more kinds.
 func (h *jpegHead) decode(in *input, data []byte) (image.Image, error) {
 	fileBytes := int64(len(data))
-	samples := h.blocks() * 64
 	var err error
 	if h.quick() {
 		scale := h.scale(in.source.Want)
-		need := fileBytes + samples/int64(scale*scale)*2
+		need := fileBytes + h.samples()/int64(scale*scale)*2
 		if h.progressive() {
 			need += h.blocks() * coefficientBytes
 		}
@@ -80,11 +82,7 @@ func (h *jpegHead) decode(in *input, data []byte) (image.Image, error) {
 			return img, nil
 		}
 	}
-	need := fileBytes + samples*2
-	if h.progressive() {
-		need += h.blocks() * coefficientBytes
-	}
-	if tooLarge := in.afford(need); tooLarge != nil {
+	if tooLarge := in.afford(fileBytes + h.wholeCost()); tooLarge != nil {
 		return nil, tooLarge
 	}
 	img, second := jpeg.Decode(bytes.NewReader(data))
@@ -95,6 +93,15 @@ func (h *jpegHead) decode(in *input, data []byte) (image.Image, error) {
 		return nil, err
 	}
 	return img, nil
+}
+
+// wholeCost is the memory in bytes that the standard library's decoder takes.
+func (h *jpegHead) wholeCost() int64 {
+	cost := h.samples() * 2
+	if h.progressive() {
+		cost += h.blocks() * coefficientBytes
+	}
+	return cost
 }
 
 // quick reports whether the quick decoder gets it right: not where the scans of

@@ -34,7 +34,7 @@ type jpegHead struct {
 	scans         int
 	visits        int64 // blocks that all scans together pass over
 	firstScan     int   // components in the first scan
-	ended         bool  // there is an EOI, or the file goes on long after one scan
+	ended         bool  // a baseline scan is followed by a marker, the last of others by an EOI
 }
 
 type jpegComponent struct {
@@ -78,6 +78,7 @@ func readJPEG(data []byte) (*jpegHead, error) {
 			}
 			h.scan(segment)
 			if !h.progressive() && h.firstScan >= len(h.components) {
+				h.ended = afterScan(data, at) < len(data)
 				h.icc = profile.join()
 				return h, nil
 			}
@@ -169,6 +170,8 @@ func (h *jpegHead) blocks() (n int64) {
 	}
 	return n
 }
+
+func (h *jpegHead) samples() int64 { return h.blocks() * 64 }
 
 func (h *jpegHead) subsampled() bool {
 	for _, c := range h.components {

@@ -28,13 +28,14 @@ func (d *Decoder) gif(in *input) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	cut := cutGIF(bufio.NewReaderSize(in.stream(), 64<<10))
 	if img.Bounds() == image.Rect(0, 0, config.Width, config.Height) {
-		return Result{Image: in.reduced(img), Coding: colour.JFIF}, nil
+		return Result{Image: in.reduced(img), Coding: colour.JFIF, Cut: cut}, nil
 	}
 	canvas := raster.New(raster.RGB, config.Width, config.Height)
 	canvas.White()
 	raster.Lay(canvas, img, img.Bounds().Min)
-	return Result{Image: canvas, Coding: colour.JFIF}, nil
+	return Result{Image: canvas, Coding: colour.JFIF, Cut: cut}, nil
 }
 
 func (d *Decoder) bmp(in *input) (Result, error) {

@@ -49,7 +49,7 @@ func (d *Decoder) webp(in *input) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	r := Result{Coding: vp8Coding, Profile: colour.Parse(file.icc)}
+	r := Result{Coding: vp8Coding, Profile: colour.Parse(file.icc), Cut: cutRIFF(data)}
 	switch s := img.(type) {
 	case *image.YCbCr:
 		r.Image = in.reduced(s)
@@ -123,6 +123,23 @@ func (f *webpFile) chunks(data []byte, depth int) {
 		}
 		data = data[min(8+length+length%2, len(data)):]
 	}
+}
+
+// cutRIFF reports whether the file, or a chunk of it, is longer than there are
+// bytes; one that only pads a chunk may be missing.
+func cutRIFF(data []byte) bool {
+	whole := int64(binary.LittleEndian.Uint32(data[4:])) + 8
+	if whole > int64(len(data))+1 {
+		return true
+	}
+	for rest := data[12:max(12, min(whole, int64(len(data))))]; len(rest) >= 8; {
+		length := int64(binary.LittleEndian.Uint32(rest[4:])) + 8
+		if length > int64(len(rest)) {
+			return true
+		}
+		rest = rest[min(length+length%2, int64(len(rest))):]
+	}
+	return false
 }
 
 func uint24(b []byte) int { return int(b[0]) | int(b[1])<<8 | int(b[2])<<16 }
