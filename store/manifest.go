@@ -75,9 +75,13 @@ func (s *Store) Wanted(ctx context.Context, online []media.Device, limit int) ([
 	if err != nil {
 		return nil, err
 	}
-	wanted := make([]Wanted, len(found))
-	for i, w := range found {
-		wanted[i] = Wanted(w)
+	wanted := make([]Wanted, 0, len(found))
+	for _, w := range found {
+		// What nobody names may be this device's own: after a crash, its files are
+		// not all on record again before they have been looked at.
+		if w.Named || s.looked.Load() {
+			wanted = append(wanted, Wanted(w))
+		}
 	}
 	return wanted, nil
 }

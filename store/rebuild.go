@@ -176,17 +176,19 @@ func (s *Store) Rebuilding() bool { return s.rebuilding.Load() || s.asked.Load()
 // rebuildPoll is how often it is looked whether a rebuild is over.
 const rebuildPoll = 200 * time.Millisecond
 
-// endRebuild waits until everything has been read once.
-func (s *Store) endRebuild(ctx context.Context) {
-	for s.rebuilding.Load() {
-		if s.compared.Load() && !s.scanning() {
-			s.finishRebuild()
-			return
-		}
+// settleIn waits until every folder has been looked at once since the start and,
+// where the catalogue is rebuilt, the vault has been read.
+func (s *Store) settleIn(ctx context.Context) {
+	for s.scanning() || s.rebuilding.Load() && !s.compared.Load() {
 		if !sleep(ctx, rebuildPoll) {
 			return
 		}
 	}
+	s.looked.Store(true)
+	if s.rebuilding.Load() {
+		s.finishRebuild()
+	}
+	s.changed.fire()
 }
 
 func (s *Store) finishRebuild() {
@@ -198,7 +200,6 @@ func (s *Store) finishRebuild() {
 	}
 	s.log.Info("the catalogue is rebuilt")
 	s.rebuilding.Store(false)
-	s.changed.fire()
 }
 
 // scanning reports whether a folder is still being read for the first time.

@@ -33,7 +33,7 @@ func (s *Store) Run(ctx context.Context) error {
 	producers.Go(func() { s.watchVault(ctx) })
 	producers.Go(func() { s.relay(ctx) })
 	producers.Go(func() { s.keepNamesLog(ctx) })
-	producers.Go(func() { s.endRebuild(ctx) })
+	producers.Go(func() { s.settleIn(ctx) })
 	producers.Go(func() { s.watchCatalogue(ctx, cancel) })
 	s.startFolders(ctx, &producers)
 

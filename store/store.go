@@ -113,6 +113,7 @@ type Store struct {
 	replaying         bool        // the catalogue is being rebuilt from the names log
 	verifying         sync.Mutex  // held by Verify
 	rebuilding, asked atomic.Bool // see Rebuilding, AskRebuild
+	looked            atomic.Bool // at every folder, since the start
 	compared          atomic.Bool // the vault, with the records, once
 	adding            sync.Mutex  // held while folders are added or removed; before mu
 	newEvents         func() (*events, error)
