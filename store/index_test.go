@@ -307,3 +307,20 @@ func TestRestKeepsToItsShare(t *testing.T) {
 		}
 	}
 }
+
+// The photos of a burst that only their names tell are one picture, shown by
+// its cover, and are pictures again where their names say nothing.
+func TestBurstsByName(t *testing.T) {
+	n := newNode(t)
+	write(t, n.in("00000IMG_00000_BURST20210304101112345.jpg"), photo(t, 1))
+	const cover = "00001IMG_00001_BURST20210304101112345_COVER.jpg"
+	write(t, n.in(cover), photo(t, 2))
+	n.run().indexed()
+	if all := n.timeline(); len(all) != 1 || all[0].Kind != media.GroupBurst || all[0].Members != 2 || all[0].Item != n.show(cover).Item {
+		t.Errorf("the timeline is %+v", all)
+	}
+	if err := os.Rename(n.in(cover), n.in("cover.jpg")); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, "the burst's end", func() bool { return len(n.timeline()) == 2 })
+}

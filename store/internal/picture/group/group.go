@@ -14,7 +14,7 @@
 //   - RAW and JPEG (or HEIC) belong together in one directory under one stem,
 //     unless they were taken at different times. Other pictures of one name,
 //     such as a PNG of a JPEG, do not.
-//   - A burst has one burst ID, and one camera.
+//   - A burst has one burst ID, or the names of one in one directory, and one camera.
 //   - A sidecar belongs to the one picture that its name describes best.
 package group
 

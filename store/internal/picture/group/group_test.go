@@ -175,6 +175,37 @@ func TestOf(t *testing.T) {
 			[]string{"burst: a_BURST002_COVER.jpg a_BURST001.jpg"},
 		},
 		{
+			"the names of a Nexus tell a burst and its cover",
+			[]Member{
+				file("a/00000IMG_00000_BURST20210304101112345.jpg"), file("a/00001IMG_00001_BURST20210304101112345_COVER.jpg"),
+				file("a/00000IMG_00000_BURST20210304101112999.jpg"), file("b/00002IMG_00002_BURST20210304101112345.jpg"),
+				file("a/00001IMG_00001_BURST20210304101112345_COVER.jpg.json"),
+			},
+			[]string{"burst: a/00001IMG_00001_BURST20210304101112345_COVER.jpg a/00000IMG_00000_BURST20210304101112345.jpg " +
+				"a/00001IMG_00001_BURST20210304101112345_COVER.jpg.json"},
+		},
+		{
+			"the names of a Huawei do, of its seconds",
+			[]Member{
+				file("IMG_20210304_101112_BURST002.jpg"), file("IMG_20210304_101112_BURST001_COVER.jpg"),
+				file("IMG_20210304_101113_BURST001_COVER.jpg"), file("IMG_20210304_101112.jpg"),
+			},
+			[]string{"burst: IMG_20210304_101112_BURST001_COVER.jpg IMG_20210304_101112_BURST002.jpg"},
+		},
+		{
+			"the names of an Xperia tell a burst that has no cover",
+			[]Member{file("DSC_0002_BURST20210304101112345.jpg"), file("DSC_0001_BURST20210304101112345.jpg"), file("DSC_0003.jpg")},
+			[]string{"burst: DSC_0001_BURST20210304101112345.jpg DSC_0002_BURST20210304101112345.jpg"},
+		},
+		{
+			"burst IDs that differ are believed, and a name that is no camera's is not",
+			[]Member{
+				file("IMG_20210304_101112_BURST001.jpg", burst("B")), file("IMG_20210304_101112_BURST002.jpg", burst("C")),
+				file("20210304_101112_Burst01.jpg"), file("20210304_101112_Burst02-edited.jpg"), file("sunburst1.jpg"), file("sunburst2.jpg"),
+			},
+			nil,
+		},
+		{
 			"a burst without a cover is led by its first photo",
 			[]Member{file("x.jpg", burst("B"), taken("2020-01-01 10:00:02")), file("y.jpg", burst("B"), taken("2020-01-01 10:00:01"))},
 			[]string{"burst: y.jpg x.jpg"},
@@ -263,6 +294,22 @@ func TestSidecars(t *testing.T) {
 	}
 }
 
+// Those of one burst must be offered together.
+func TestBurstsHaveOneStem(t *testing.T) {
+	for _, names := range [][]string{
+		{"00000IMG_00000_BURST20210304101112345_COVER.jpg", "00012IMG_00012_BURST20210304101112345.jpg", "00000IMG_00000_BURST20210304101112345_COVER.jpg.json"},
+		{"IMG_20210304_101112_BURST001_COVER.jpg", "IMG_20210304_101112_BURST020.JPG", "IMG_20210304_101112_BURST020.xmp"},
+		{"DSC_0001_BURST20210304101112345.JPG", "DSC_0012_BURST20210304101112345.JPG"},
+		{"20210304_101112_Burst01.jpg", "20210304_101112_Burst12.jpg"},
+	} {
+		for _, name := range names[1:] {
+			if Stem(name) != Stem(names[0]) {
+				t.Errorf("%s has %q, %s has %q", names[0], Stem(names[0]), name, Stem(name))
+			}
+		}
+	}
+}
+
 func TestDescribes(t *testing.T) {
 	long := "PXL_20231006_063000139_a_name_that_is_much_too_long_for_takeout"
 	for _, test := range []struct {
@@ -293,6 +340,10 @@ func TestDescribes(t *testing.T) {
 		{long[:40] + ".jpg.s.json", long[:40] + ".jpg", FullMatch},
 		{long[:30] + ".json", long[:47] + ".jpg", NoMatch},
 		{"metadata.json", "IMG_1.jpg", NoMatch},
+		{"00000IMG_00000_BURST20210304101112345_COVER.jp.json", "00000IMG_00000_BURST20210304101112345_COVER.jpg", CutMatch},
+		{"00000IMG_00000_BURST20210304101112345_COVE.json", "00000IMG_00000_BURST20210304101112345_COVER.jpg", NoMatch},
+		{"IMG_20210304_101112_BURST001.jpg.json", "IMG_20210304_101112_BURST002.jpg", NoMatch},
+		{"IMG_20210304_101112_BURST002.xmp", "IMG_20210304_101112_BURST002.jpg", StemMatch},
 		{"IMG_1.jpg", "IMG_1.jpg", NoMatch},
 	} {
 		if got := Describes(test.sidecar, test.picture); got != test.want {

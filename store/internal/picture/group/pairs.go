@@ -137,20 +137,3 @@ func (s *set) motion() {
 		}
 	}
 }
-
-// bursts joins the photos with one burst ID that one camera took.
-func (s *set) bursts() {
-	type burst struct{ id, maker, model string }
-	first := map[burst]int{}
-	for i, m := range s.all {
-		b := burst{m.Picture.Burst, m.Picture.Make, m.Picture.Model}
-		if b.id == "" || !s.role[i].picture() || s.role[i] == video {
-			continue
-		}
-		if j, ok := first[b]; ok {
-			s.join(i, j, media.GroupBurst)
-			continue
-		}
-		first[b] = i
-	}
-}

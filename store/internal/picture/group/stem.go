@@ -13,10 +13,13 @@ const stemLen = 40
 // Stem returns what names of files that belong together have in common:
 // "img_0001" of IMG_0001.JPG, img_0001.mov, IMG_0001.JPG.json and
 // IMG_0001.jpg.supplemental-metadata.json, "img_0001(1)" of IMG_0001(1).jpg and
-// IMG_0001.jpg(1).json. Lower case. It is for finding candidates: names of one
+// IMG_0001.jpg(1).json; of a burst, what the names of its photos share. Lower case. It is for finding candidates: names of one
 // stem need not belong together.
 func Stem(base string) string {
 	s := withoutEdit(whole(base))
+	if common, _ := burstName(s); common != "" {
+		return common
+	}
 	if utf8.RuneCountInString(s) > stemLen {
 		s = string([]rune(s)[:stemLen])
 	}
