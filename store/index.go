@@ -30,8 +30,9 @@ type indexer struct {
 	token  chan struct{}
 	derive deriver
 
-	reading sync.Mutex          // held for one batch; guards failed
+	reading sync.Mutex          // held for one batch; guards failed and away
 	failed  map[int64]time.Time // rows of items that could not be read, and when
+	away    []string            // places that were away at the last round
 }
 
 func newIndexer(s *Store) *indexer {
@@ -67,6 +68,7 @@ func (ix *indexer) run(ctx context.Context) {
 // round reads all that is unread, and then looks at pictures until something
 // new is to be read.
 func (ix *indexer) round(ctx context.Context) error {
+	ix.awaitReturns()
 	for after := int64(0); ; {
 		began := time.Now()
 		last, err := ix.batch(ctx, after)
@@ -116,8 +118,7 @@ func (ix *indexer) readLocked(ctx context.Context, page []catalogue.Pending, aga
 			return ctx.Err()
 		}
 		if err != nil {
-			ix.s.log.Warn("read what a picture says", "item", p.Item.ID, "err", err)
-			ix.fail(p.Row)
+			ix.failLocked(ctx, "read what a picture says", p.Row, p.Item.ID, err)
 			continue
 		}
 		delete(ix.failed, p.Row)
@@ -135,13 +136,6 @@ func (ix *indexer) readLocked(ctx context.Context, page []catalogue.Pending, aga
 func (ix *indexer) failedLately(row int64) bool {
 	at, ok := ix.failed[row]
 	return ok && time.Since(at) < indexAgain
-}
-
-func (ix *indexer) fail(row int64) {
-	if len(ix.failed) >= maxFailed {
-		clear(ix.failed)
-	}
-	ix.failed[row] = time.Now()
 }
 
 // now reads an item and what lies beside it under the same stem, if that is yet

@@ -85,10 +85,9 @@ func (ix *indexer) look(ctx context.Context, p catalogue.Pending) {
 		err = ix.s.putSeen(ctx, seen)
 	}
 	if err != nil && ctx.Err() == nil {
-		ix.s.log.Warn("look at picture", "item", p.Item.ID, "err", err)
 		ix.reading.Lock()
 		defer ix.reading.Unlock()
-		ix.fail(p.Row)
+		ix.failLocked(ctx, "look at picture", p.Row, p.Item.ID, err)
 	}
 }
 
