@@ -1,9 +1,11 @@
 package preview
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
+	"image/jpeg"
 
 	"homeroll/store/media"
 )
@@ -43,6 +45,13 @@ func (e entry) verdict() error {
 		return ErrCut
 	}
 	return nil
+}
+
+// whole reports whether a small preview is as large as the picture, so that it
+// is the large one, too: one that was reduced has the length of its size.
+func (e entry) whole() bool {
+	c, err := jpeg.DecodeConfig(bytes.NewReader(e.body))
+	return err == nil && max(c.Width, c.Height) < int(Small)
 }
 
 func (e entry) mark() string {

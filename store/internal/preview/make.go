@@ -36,7 +36,7 @@ func (c *Cache) Make(ctx context.Context, src Source) (Look, error) {
 		return 0, err
 	}
 	wanted := c.wanted(src)
-	if small, err := c.files.read(src.ID, Small); err == nil && (wanted == Small || c.files.has(src.ID, Large)) {
+	if small, err := c.files.read(src.ID, Small); err == nil && (wanted == Small || small.whole() || c.files.has(src.ID, Large)) {
 		return small.look, small.verdict()
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, errPatience)
@@ -69,8 +69,8 @@ type rendering struct {
 func (c *Cache) keep(ctx context.Context, src Source, shown rendering, wanted Size) (Look, error) {
 	e := entry{look: lookOf(scaled(shown.image, Small)), cut: shown.cut}
 	for _, s := range []Size{Large, Small} { // the small one vouches for both
-		if s > wanted {
-			continue
+		if s > wanted || s == Large && max(shown.image.Width, shown.image.Height) < int(Small) {
+			continue // the small one is the large one, too
 		}
 		var out bytes.Buffer
 		if err := jpeg.Encode(&out, scaled(shown.image, s).Standard(), &jpeg.Options{Quality: quality}); err != nil {

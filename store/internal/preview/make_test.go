@@ -215,6 +215,12 @@ func TestSmallPicturesStaySmall(t *testing.T) {
 			t.Errorf("%d: %v", s, got)
 		}
 	}
+	if n, _ := onDisk(t, c.files); n != 1 || !c.Has(src.ID) {
+		t.Errorf("it is stored in %d files", n)
+	}
+	if _, err := c.Make(t.Context(), Source{ID: src.ID}); err != nil {
+		t.Errorf("it is made again: %v", err)
+	}
 }
 
 // A type that is not known is no reason not to look.

@@ -128,6 +128,11 @@ type Source struct {
 // fail. A file that is not as it was written is removed.
 func (c *Cache) Get(id media.ID, s Size) (io.ReadSeekCloser, error) {
 	e, err := c.files.read(id, s)
+	if s == Large && errors.Is(err, ErrNotMade) {
+		if small, second := c.files.read(id, Small); second == nil && small.whole() {
+			e, err = small, nil
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +146,7 @@ func (reader) Close() error { return nil }
 
 // Has reports whether both sizes are made, or are known to be impossible.
 func (c *Cache) Has(id media.ID) bool {
-	if c.files.has(id, Small) && c.files.has(id, Large) {
+	if small, err := c.files.read(id, Small); err == nil && (small.whole() || c.files.has(id, Large)) {
 		return true
 	}
 	return c.refused(id) != nil
