@@ -108,6 +108,7 @@ func (t *transfers) noteCounts(now time.Time, c policy.Counts) {
 
 // act does what the plan says.
 func (t *transfers) act(flying context.Context, v policy.View, actions []policy.Action, wake time.Time) time.Time {
+	t.foresee(flying, actions)
 	withheld := map[policy.Obstacle]policy.Amount{}
 	fetches := 0
 	for _, a := range actions {
@@ -142,6 +143,22 @@ func (t *transfers) act(flying context.Context, v policy.View, actions []policy.
 		t.page = basePage
 	}
 	return wake
+}
+
+// foresee has the small items looked up together that are about to be fetched.
+func (t *transfers) foresee(ctx context.Context, actions []policy.Action) {
+	var small []media.Item
+	for _, a := range actions {
+		if f, ok := a.(policy.Fetch); ok && media.Groups(f.Item.Size) == 1 {
+			small = append(small, f.Item)
+		}
+	}
+	if len(small) < 2 {
+		return
+	}
+	if err := t.node.store.Foresee(ctx, small); err != nil && ctx.Err() == nil {
+		t.node.log.Debug("foresee where items go", "error", err) // each is looked up when it is here
+	}
 }
 
 func sooner(a, b time.Time) time.Time {

@@ -103,6 +103,7 @@ type Store struct {
 	labels            labelBook
 	places            *placeBook
 	incoming          incomingBook
+	foresight         foresight
 	recheck           chan string   // vault files that look changed
 	vaultBack         chan struct{} // has a token when the vault was away and is back
 	profile           profileBook

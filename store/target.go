@@ -22,10 +22,22 @@ type target struct {
 // targetOf chooses the name under which a received item is kept: a live name
 // of another device, else a kept one, else one made from its hash.
 func (s *Store) targetOf(ctx context.Context, it media.Item) (target, error) {
+	if t, ok := s.foresight.take(s.cat, it); ok {
+		return t, nil
+	}
 	names, err := s.cat.NamesOf(ctx, it)
 	if err != nil {
 		return target{}, err
 	}
+	if len(names) == 0 {
+		me := s.cfg.Signer.Device()
+		return s.target(ctx, catalogue.Name{Device: me, Name: media.Name{Item: it, Path: it.ID.String(), MTime: time.Now()}})
+	}
+	return s.target(ctx, s.best(names))
+}
+
+// best returns the name under which an item is kept, of one or more.
+func (s *Store) best(names []catalogue.Name) catalogue.Name {
 	me := s.cfg.Signer.Device()
 	rank := func(n catalogue.Name) int {
 		switch {
@@ -36,13 +48,9 @@ func (s *Store) targetOf(ctx context.Context, it media.Item) (target, error) {
 		}
 		return 2
 	}
-	if len(names) == 0 {
-		return s.target(ctx, catalogue.Name{Device: me, Name: media.Name{Item: it, Path: it.ID.String(), MTime: time.Now()}})
-	}
-	best := slices.MinFunc(names, func(a, b catalogue.Name) int {
+	return slices.MinFunc(names, func(a, b catalogue.Name) int {
 		return cmp.Or(rank(a)-rank(b), strings.Compare(string(a.Device), string(b.Device)), strings.Compare(a.Path, b.Path))
 	})
-	return s.target(ctx, best)
 }
 
 func (s *Store) target(ctx context.Context, n catalogue.Name) (target, error) {

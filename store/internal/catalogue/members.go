@@ -98,6 +98,7 @@ func (c *Catalogue) SetHome(ctx context.Context, h media.Home) error {
 
 // forgetOthers removes every statement of other devices, and recounts.
 func (w *work) forgetOthers() {
+	w.withdrawn = true
 	for _, query := range []string{
 		`DELETE FROM record WHERE author != 0`,
 		fmt.Sprintf(`DELETE FROM node WHERE id >= %d`, nodeIDOf(self+1, "")),

@@ -23,6 +23,8 @@ type Catalogue struct {
 	alarm   *alarm
 	state   atomic.Pointer[state]
 
+	withdrawals atomic.Uint64 // see Withdrawals
+
 	writing sync.Mutex // held for each transaction, and taken before mu
 	writer  *writer    // guarded by writing
 	closed  bool       // guarded by writing
@@ -113,6 +115,9 @@ func (c *Catalogue) publish(w *work) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.state.Store(w.state)
+	if w.withdrawn {
+		c.withdrawals.Add(1)
+	}
 	for _, by := range w.broken {
 		c.deltas.forget(by)
 	}

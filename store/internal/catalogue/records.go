@@ -126,11 +126,12 @@ func (w *work) removeRecord(by int, fp media.Fingerprint) bool {
 	switch media.Kind(row.kind) {
 	case media.KindName:
 		it.cur.names--
-		w.keys[*row.key] = true
+		w.keys[*row.key], w.withdrawn = true, true
 	case media.KindHolding:
 		w.holdings[holding{by, it.id}] = true
 	case media.KindKept:
 		it.cur.kept--
+		w.withdrawn = true
 	}
 	return true
 }

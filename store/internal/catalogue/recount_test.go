@@ -22,6 +22,7 @@ func recount(t fataler, p *place) {
 	r.checkPlacement(t)
 	r.checkFolders(t)
 	r.checkPictures(t)
+	r.checkStatedNames(t)
 }
 
 type stated struct {

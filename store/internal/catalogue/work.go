@@ -41,6 +41,8 @@ type work struct {
 	deltas  []media.Delta
 	broken  []media.Device // authors whose log of deltas ends here
 	signal  bool           // a manifest known here has changed
+
+	withdrawn bool // other devices' names are gone
 }
 
 type holding struct {
