@@ -29,16 +29,11 @@ type incomingBook struct {
 	left      int // since many was told
 }
 
-// promise is the room that an item being received will still need.
+// promise is the room that an item being received takes: of the disk what is
+// missing of it, of the budget all, until its row counts.
 type promise struct {
-	mu      sync.Mutex
-	missing int64
-}
-
-func (p *promise) get() int64 {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.missing
+	mu             sync.Mutex
+	missing, whole int64
 }
 
 // Incoming opens the partial file of an item to receive it, resuming what is already proven. One at a time for an item
@@ -60,7 +55,7 @@ func (s *Store) Incoming(ctx context.Context, it media.Item) (*Incoming, error) 
 		s.incoming.release(it.ID)
 		return nil, fmt.Errorf("receive %s: %w", it.ID, err)
 	}
-	if err := s.promise(p, partial.Missing()); err != nil {
+	if err := s.promise(p, it.Size, partial.Missing()); err != nil {
 		_ = partial.Close()
 		s.incoming.release(it.ID)
 		return nil, fmt.Errorf("receive %s: %w", it.ID, err)
@@ -94,14 +89,16 @@ func (b *incomingBook) release(id media.ID) {
 	delete(b.open, id)
 }
 
-// promised is the sum of what is still to come.
-func (b *incomingBook) promised() (sum int64) {
+// promised sums what is still to come, and whole items that have no rows yet.
+func (b *incomingBook) promised() (missing, whole int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, p := range b.open {
-		sum += p.get()
+		p.mu.Lock()
+		missing, whole = missing+p.missing, whole+p.whole
+		p.mu.Unlock()
 	}
-	return sum
+	return missing, whole
 }
 
 // Item returns what is received.
@@ -124,17 +121,18 @@ func (in *Incoming) Write(i int64, group []byte) error {
 	if err := in.partial.Write(i, group); err != nil {
 		return err
 	}
-	in.s.incoming.received(in.partial.Item().ID, in.partial.Missing())
+	missing := in.partial.Missing()
+	in.s.incoming.update(in.partial.Item().ID, func(p *promise) { p.missing = missing })
 	return nil
 }
 
-func (b *incomingBook) received(id media.ID, missing int64) {
+func (b *incomingBook) update(id media.ID, f func(*promise)) {
 	b.mu.Lock()
 	p := b.open[id]
 	b.mu.Unlock()
 	if p != nil {
 		p.mu.Lock()
-		p.missing = missing
+		f(p)
 		p.mu.Unlock()
 	}
 }
@@ -150,6 +148,7 @@ func (in *Incoming) Commit(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("commit %s: %w", it.ID, err)
 	}
+	in.s.incoming.update(it.ID, func(p *promise) { p.missing, p.whole = 0, 0 })
 	in.partial.Placed()
 	in.mu.Lock()
 	in.placed = true

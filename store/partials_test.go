@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -8,6 +9,43 @@ import (
 	"homeroll/store/internal/vault"
 	"homeroll/store/media"
 )
+
+// What has arrived and has no row yet takes its part of the budget, too.
+func TestBudgetCountsWhatIsBeingReceived(t *testing.T) {
+	n := newNode(t)
+	n.close()
+	n.cfg.Budget = 10_000
+	n.open()
+	n.run()
+	room := func() int64 {
+		sp, err := n.Space()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sp.Room
+	}
+	one, two := memoryOf(bytesOf("one", 6000)), memoryOf(bytesOf("two", 6000))
+	in, err := n.Incoming(t.Context(), one.item)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	if err := in.Write(0, bytesOf("one", 6000)); err != nil {
+		t.Fatal(err)
+	}
+	if got := room(); got != 4000 {
+		t.Errorf("room for %d while 6000 of 10000 bytes have arrived", got)
+	}
+	if err := receive(t.Context(), n.Store, two); !errors.Is(err, ErrNoSpace) {
+		t.Errorf("a second item beyond the budget: %v", err)
+	}
+	if err := in.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := room(); got != 4000 {
+		t.Errorf("room for %d after the commit", got)
+	}
+}
 
 func TestIdlePartialFilesAreBounded(t *testing.T) {
 	now := time.Unix(1_700_000_000, 0)

@@ -35,15 +35,17 @@ func (s *Store) Space() (Space, error) {
 	if unmeasured {
 		sp.Free, sp.Room = -1, math.MaxInt64 // what does not fit will be refused
 	}
+	missing, whole := s.incoming.promised()
+	sp.Room -= missing
 	if sp.Budget > 0 {
-		sp.Room = min(sp.Room, sp.Budget-sp.Used)
+		sp.Room = min(sp.Room, sp.Budget-sp.Used-whole)
 	}
-	sp.Room = max(0, sp.Room-s.incoming.promised())
+	sp.Room = max(0, sp.Room)
 	return sp, nil
 }
 
 // promise takes room for an item that is about to be received.
-func (s *Store) promise(p *promise, missing int64) error {
+func (s *Store) promise(p *promise, size, missing int64) error {
 	s.incoming.promising.Lock()
 	defer s.incoming.promising.Unlock()
 	sp, err := s.Space()
@@ -54,7 +56,7 @@ func (s *Store) promise(p *promise, missing int64) error {
 		return fmt.Errorf("%w: it needs %d bytes, there is room for %d", ErrNoSpace, missing, sp.Room)
 	}
 	p.mu.Lock()
-	p.missing = missing
+	p.missing, p.whole = missing, size
 	p.mu.Unlock()
 	return nil
 }
