@@ -37,6 +37,7 @@ const (
 	ReasonUnnameable = "unnameable" // no record can hold its name
 	ReasonNoSpace    = "no-space"   // the vault has no room for another copy
 	ReasonVault      = "vault"      // the vault cannot be written
+	ReasonChanged    = "changed"    // somebody has written to it
 	ReasonDamaged    = "damaged"    // its bytes changed although nobody wrote to it
 	ReasonLost       = "lost"       // it is not there any more, although nobody should have removed it
 	ReasonHalted     = "halted"     // so many files of a folder are gone that a person is asked

@@ -212,14 +212,32 @@ func (s *Store) scanning() bool {
 	return false
 }
 
-// watchCatalogue ends Run when the catalogue turns out to be damaged.
+// catalogueEvery is how often it is looked whether the catalogue is in its place.
+const catalogueEvery = 5 * time.Second
+
+// watchCatalogue ends Run when the catalogue turns out to be damaged, or was
+// removed: what is written to a removed file is lost at the end.
 func (s *Store) watchCatalogue(ctx context.Context, fail func(error)) {
-	select {
-	case <-s.cat.Corrupt():
-		err := writeLetGo(s.cfg.State, rebuildAsked, nil)
-		s.log.Error("the catalogue is damaged; it is rebuilt from the folders and the vault")
-		fail(errors.Join(fmt.Errorf("use the catalogue: %w", ErrCorrupt), err))
-	case <-ctx.Done():
+	look := time.NewTicker(catalogueEvery)
+	defer look.Stop()
+	for {
+		select {
+		case <-s.cat.Corrupt():
+			err := writeLetGo(s.cfg.State, rebuildAsked, nil)
+			s.log.Error("the catalogue is damaged; it is rebuilt from the folders and the vault")
+			fail(errors.Join(fmt.Errorf("use the catalogue: %w", ErrCorrupt), err))
+			return
+		case <-look.C:
+			if _, err := os.Lstat(filepath.Join(s.cfg.State, catalogueName)); !errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			err := s.AskRebuild(ctx)
+			s.log.Error("the catalogue was removed; it is rebuilt from the folders and the vault")
+			fail(errors.Join(fmt.Errorf("find the catalogue: %w", ErrCorrupt), err))
+			return
+		case <-ctx.Done():
+			return
+		}
 	}
 }
 

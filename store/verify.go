@@ -21,7 +21,7 @@ var ErrVerifying = errors.New("a verification is running already")
 type Damage struct {
 	Path   string // absolute
 	Item   media.Item
-	Reason string // ReasonDamaged, ReasonReadError or ReasonLost
+	Reason string // ReasonDamaged, ReasonReadError, ReasonLost or ReasonChanged
 	Own    bool   // in a watched folder; else in the vault
 }
 
@@ -165,7 +165,7 @@ func (v *verifier) vaultFile(ctx context.Context, f catalogue.VaultFile) error {
 		v.found(damage)
 		return v.s.recheckFile(ctx, f.Path)
 	case err != nil || !v.s.asRecorded(ctx, f, seen):
-		return v.s.recheckFile(ctx, f.Path)
+		return v.changed(ctx, f, damage)
 	}
 	in, err := v.s.vault().Open(f.Path)
 	var got media.Item
@@ -189,6 +189,24 @@ func (v *verifier) vaultFile(ctx context.Context, f catalogue.VaultFile) error {
 		return nil
 	}
 	return v.s.markVaultFile(ctx, f, seen, true)
+}
+
+// changed looks at a file of the vault that somebody has written to: unless its
+// bytes are the item's all the same, a copy is lost.
+func (v *verifier) changed(ctx context.Context, f catalogue.VaultFile, damage Damage) error {
+	if err := v.s.recheckFile(ctx, f.Path); err != nil {
+		return err
+	}
+	now, ok, err := v.s.cat.VaultFile(ctx, f.Path)
+	if err != nil {
+		return err
+	}
+	if fi, err := v.s.vault().Lstat(f.Path); ok && err == nil && now.Item == f.Item && !now.Damaged && v.s.asRecorded(ctx, now, fi) {
+		return nil
+	}
+	damage.Reason = ReasonChanged
+	v.found(damage)
+	return nil
 }
 
 func (v *verifier) good(ctx context.Context, it media.Item) error {

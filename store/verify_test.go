@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -109,6 +110,34 @@ func TestRottenCopiesComeBack(t *testing.T) {
 	}
 	if found := b.verify(t); len(found) > 0 || len(b.Problems()) > 0 {
 		t.Errorf("still damaged: %v, %v", found, b.Problems())
+	}
+
+	if err := os.Truncate(inVault, 700); err != nil { // by somebody
+		t.Fatal(err)
+	}
+	if found := b.verify(t); len(found) != 1 || found[0].Path != inVault || found[0].Reason != ReasonChanged {
+		t.Errorf("of a file cut short, found %v", found)
+	}
+	names := filepath.Join(b.vault().Dir(), ".homeroll", "names")
+	if err := os.Truncate(names, 10); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, "the names log", func() bool { fi, err := os.Stat(names); return err == nil && fi.Size() > 300 })
+}
+
+func TestRemovedCatalogueEndsRun(t *testing.T) {
+	n := newNode(t)
+	ended := make(chan error, 1)
+	go func() { ended <- n.Run(t.Context()) }()
+	wait(t, "the start", func() bool { return !n.scanning() })
+	if err := os.Remove(filepath.Join(n.cfg.State, catalogueName)); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; !errors.Is(err, ErrCorrupt) {
+		t.Errorf("ended with %v", err)
+	}
+	if _, err := os.Lstat(filepath.Join(n.cfg.State, rebuildAsked)); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -143,7 +143,7 @@ func (v *verifyView) event(e api.VerifyEvent) {
 }
 
 func damageText(d api.Damage) string {
-	text := map[string]string{"damaged": "its bytes have changed", "read-error": "the disk cannot read it", "lost": "it is not there any more"}[d.Reason]
+	text := map[string]string{"damaged": "its bytes have changed", "read-error": "the disk cannot read it", "lost": "it is not there any more", "changed": "somebody has changed it, so it is no copy any more"}[d.Reason]
 	if len(d.Holders) == 0 {
 		return text + "; no other device holds it"
 	}

@@ -40,7 +40,7 @@ type VerifyEvent struct {
 type Damage struct {
 	Path     string   `json:"path"`
 	Hash     string   `json:"hash"`
-	Reason   string   `json:"reason"`   // "damaged", "read-error" or "lost"
+	Reason   string   `json:"reason"`   // "damaged", "read-error", "lost" or "changed"
 	Holders  []string `json:"holders"`  // other devices that hold it
 	Repaired bool     `json:"repaired"` // this device holds it whole again
 	Copies   []string `json:"copies"`   // where here, as far as it does

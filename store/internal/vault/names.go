@@ -116,8 +116,9 @@ func (l *Line) UnmarshalJSON(b []byte) error {
 
 // namesLog appends to the log; one at a time.
 type namesLog struct {
-	mu sync.Mutex
-	f  *os.File
+	mu   sync.Mutex
+	f    *os.File
+	size int64 // that it has at least
 }
 
 // openNames ends a line that a crash cut short, so that the next one is whole.
@@ -136,7 +137,7 @@ func openNames(root *os.Root) (*namesLog, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open names log: %w", err), f.Close())
 	}
-	return &namesLog{f: f}, nil
+	return &namesLog{f: f, size: end}, nil
 }
 
 func (n *namesLog) close() error {
@@ -166,6 +167,7 @@ func (v *Vault) Log(lines ...Line) error {
 	if err := v.names.f.Sync(); err != nil {
 		return noSpace(fmt.Errorf("sync names log: %w", err))
 	}
+	v.names.size += int64(len(b))
 	return nil
 }
 

@@ -11,7 +11,7 @@ import (
 const newNamesFile = namesFile + ".new"
 
 // NamesHere reports whether the names log that is open is the one in the vault, and
-// not one that somebody removed or replaced.
+// not one that somebody removed, replaced or cut short.
 func (v *Vault) NamesHere() bool {
 	v.names.mu.Lock()
 	defer v.names.mu.Unlock()
@@ -20,7 +20,7 @@ func (v *Vault) NamesHere() bool {
 		return true // nothing can be said
 	}
 	now, err := v.root.Stat(namesFile)
-	return err == nil && os.SameFile(opened, now)
+	return err == nil && os.SameFile(opened, now) && now.Size() >= v.names.size
 }
 
 // RewriteNames replaces the names log by the lines that write hands to its
@@ -54,6 +54,9 @@ func (v *Vault) RewriteNames(write func(add func(Line) error) error) error {
 		return errors.Join(noSpace(fmt.Errorf("write names log: %w", err)), f.Close())
 	}
 	old := v.names.f
-	v.names.f = f
+	v.names.f, v.names.size = f, 0
+	if fi, err := f.Stat(); err == nil {
+		v.names.size = fi.Size()
+	}
 	return errors.Join(v.syncDir(stateDir), old.Close())
 }
