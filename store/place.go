@@ -161,7 +161,7 @@ func (p *placer) nameAll(ctx context.Context, sources []*source) (failed int, er
 			n.notes = append(n.notes, src.target.VaultFile)
 			continue
 		}
-		if src.move.err = n.plan(ctx, src.target, src.move); src.move.err != nil {
+		if src.move.err = p.plan(ctx, n, src); src.move.err != nil {
 			failed++
 			p.s.log.Warn("place name in the vault", "item", src.target.Item.ID, "err", src.move.err)
 		}
@@ -180,6 +180,31 @@ func (p *placer) nameAll(ctx context.Context, sources []*source) (failed int, er
 		}
 	}
 	return failed, nil
+}
+
+// plan takes the file that is under the name already, if it has these very bytes
+// and no record: a batch that failed at its last step has left it.
+func (p *placer) plan(ctx context.Context, n *naming, src *source) error {
+	t, m := src.target, src.move
+	if m.old != "" || n.free(t.want) || n.promised[t.want] {
+		return n.plan(ctx, t, m)
+	}
+	_, recorded, err := p.s.cat.VaultFile(ctx, t.want)
+	if err != nil {
+		return err
+	}
+	if recorded || !p.s.isSame(ctx, t.want, t.Item) {
+		return n.plan(ctx, t, m)
+	}
+	if err := p.s.vault().Settle(t.want); err != nil {
+		return err
+	}
+	m.from, m.link = "", false
+	if tmp := src.tmp; tmp != "" {
+		m.after = func() { p.s.vault().Forget(tmp) }
+	}
+	n.add(t, m, t.want)
+	return nil
 }
 
 // report names an item that cannot have its file, unless its source is only

@@ -32,6 +32,7 @@ func TestHaltedFolder(t *testing.T) {
 		if s := a.status(); s.Library.Items != 260 || s.State != "attention" {
 			t.Errorf("%s: %d items, state %s: %s", what, s.Library.Items, s.State, s.Reason)
 		}
+		b.await("complete, "+what, 15*time.Second, complete) // it may have to meet the other one again
 		if s := b.status(); s.Copies.Kept != 0 || s.items() != all || s.State != "complete" {
 			t.Errorf("%s: the other one knows %d items, %d kept, state %s", what, s.items(), s.Copies.Kept, s.State)
 		}
