@@ -33,12 +33,12 @@ func (s *Store) rewriteNames(ctx context.Context) error {
 	s.labels.mu.Lock()
 	defer s.labels.mu.Unlock()
 	return s.vault().RewriteNames(func(add func(vault.Line) error) error {
-		labels, err := s.cat.Labels(ctx)
+		dirs, err := s.cat.ChosenDirs(ctx)
 		if err != nil {
 			return err
 		}
-		for _, l := range labels {
-			if err := add(vault.Line{Dir: l.Dir, Device: l.Device, Folder: l.Folder}); err != nil {
+		for _, d := range dirs {
+			if err := add(vault.Line{Dir: d.Dir, Device: d.Device, Folder: d.Folder}); err != nil {
 				return err
 			}
 		}

@@ -1,28 +1,6 @@
 package catalogue
 
-import (
-	"context"
-
-	"homeroll/store/media"
-)
-
-// Label is the vault directory chosen for a folder of a device, or for the device
-// itself (zero folder).
-type Label struct {
-	Device media.Device
-	Folder media.FolderID
-	Dir    string
-}
-
-// Labels returns every choice.
-func (c *Catalogue) Labels(ctx context.Context) ([]Label, error) {
-	return list(ctx, c.readers, func(r scanner) (l Label, err error) {
-		var folder []byte
-		err = r.Scan(&l.Device, &folder, &l.Dir)
-		copy(l.Folder[:], folder)
-		return l, err
-	}, `SELECT device, folder, dir FROM label ORDER BY device, folder`)
-}
+import "context"
 
 // Noted returns up to limit names without a file of their own, with the path of
 // one that has their content, from the first after that row (0 = from the start).
