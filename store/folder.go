@@ -115,7 +115,7 @@ func (f *folder) state() (FolderState, string) {
 		return FolderMissing, f.missing
 	case f.guard.halted() != nil:
 		return FolderHalted, f.guard.halted().detail()
-	case f.scanning || f.progress.unfinished() || f.settling.busy(f.s.cfg.Settle, time.Now()) || f.guard.undecided():
+	case f.scanning || f.progress.unfinished() || f.settling.busy(f.s.cfg.Settle, time.Now()) || f.guard.undecided() || f.s.recorder.busy():
 		return FolderScanning, ""
 	case f.polling != "":
 		return FolderPolling, f.polling

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"homeroll/store/internal/catalogue"
@@ -34,6 +35,7 @@ type fileChange struct {
 type recorder struct {
 	s          *Store
 	in         chan fileChange
+	unwritten  atomic.Int64    // changes handed over and not yet on record
 	distrusted map[uint64]bool // filesystems of which a sync as a whole has failed; run's own
 }
 
@@ -43,11 +45,16 @@ func newRecorder(s *Store) *recorder {
 
 // record hands a change over; it gives up with ctx.
 func (r *recorder) record(ctx context.Context, c fileChange) {
+	r.unwritten.Add(1)
 	select {
 	case r.in <- c:
 	case <-ctx.Done():
+		r.unwritten.Add(-1)
 	}
 }
+
+// busy reports whether anything that was handed over is not on record yet.
+func (r *recorder) busy() bool { return r.unwritten.Load() > 0 }
 
 // run records until stop is closed, by when nobody records any more, and then
 // what is left.
@@ -101,6 +108,9 @@ func (c fileChange) size() int { return len(c.put) + len(c.drop) }
 // flush makes a batch durable and writes it. It returns only the errors of a
 // damaged catalogue.
 func (r *recorder) flush(batch []fileChange, stop <-chan struct{}) error {
+	n := int64(len(batch)) // harden takes some out of it
+	defer r.s.changed.fire()
+	defer r.unwritten.Add(-n)
 	return r.writeAll(r.harden(batch), stop)
 }
 
