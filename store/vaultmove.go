@@ -141,6 +141,9 @@ func (s *Store) checkTarget(dir, id string) (resumed bool, err error) {
 			return false, &VaultTargetError{dir, "it " + how + " the folder " + f.path, "choose a directory outside of the watched folders"}
 		}
 	}
+	if disk.Within(disk.Resolve(dir), disk.Resolve(s.cfg.State)) {
+		return false, &VaultTargetError{dir, "it lies inside homeroll's state directory", "choose a directory outside of " + s.cfg.State}
+	}
 	if s.isUnfinished(disk.Resolve(dir), id) {
 		return true, nil
 	}

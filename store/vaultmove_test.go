@@ -206,7 +206,7 @@ func TestPlacesThatCannotBeTheVault(t *testing.T) {
 	write(t, filepath.Join(other, ".homeroll-vault"), []byte("{}"))
 	for _, dir := range []string{
 		"relative", n.VaultDir(), filepath.Join(n.VaultDir(), "in"), filepath.Dir(n.VaultDir()), n.folder, filepath.Join(n.folder, "in"), full, other,
-		filepath.Join(other, "in"), filepath.Join(full, "x"),
+		filepath.Join(other, "in"), filepath.Join(full, "x"), filepath.Join(n.Store.cfg.State, "in"),
 	} {
 		var refused *VaultTargetError
 		err := n.MoveVault(t.Context(), dir, noProgress, func() error { return nil })
