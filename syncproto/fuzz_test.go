@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"math"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -14,28 +13,9 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"homeroll/store/media"
+	"homeroll/store/media/formattest"
 	"homeroll/syncproto/internal/wire"
 )
-
-// allocated returns the bytes that the process has allocated so far. It stops
-// the world to be exact: package metrics, which does not, counts small objects
-// only when a collection or a full span flushes a thread's cache, so that half a
-// megabyte of earlier tests may be counted late.
-func allocated() uint64 {
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.TotalAlloc
-}
-
-// bounded fails if f allocates more than most bytes.
-func bounded(t *testing.T, most uint64, f func()) {
-	t.Helper()
-	before := allocated()
-	f()
-	if n := allocated() - before; n > most {
-		t.Errorf("%d bytes allocated, want at most %d", n, most)
-	}
-}
 
 // frameMemory is what reading and unpacking one frame may allocate: the frame,
 // protobuf's copy of its fields, and a slice header for each small record.
@@ -53,7 +33,7 @@ func FuzzFrame(f *testing.F) {
 	f.Add([]byte{99, 2, 1, 1, byte(frameAsk), 0})
 	f.Add(append([]byte{byte(frameAnswer)}, 0x80, 0x80, 0x40))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		bounded(t, frameMemory, func() {
+		formattest.Bounded(t, frameMemory, func() {
 			m, err := readFrame(bufio.NewReader(bytes.NewReader(data)))
 			if err == nil {
 				unpackAll(t, m)
@@ -119,7 +99,7 @@ func walkWith(m *wire.Answer) {
 func FuzzHello(f *testing.F) {
 	f.Add(messages()["hello"])
 	f.Fuzz(func(t *testing.T, data []byte) {
-		bounded(t, 1<<20, func() {
+		formattest.Bounded(t, 1<<20, func() {
 			var m wire.Hello
 			if (protodelim.UnmarshalOptions{MaxSize: maxHello}).UnmarshalFrom(bufio.NewReader(bytes.NewReader(data)), &m) != nil {
 				return
@@ -147,7 +127,7 @@ func FuzzRequests(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var out bytes.Buffer
 		s := &sender{e: e, r: bufio.NewReader(bytes.NewReader(data)), w: bufio.NewWriter(&out)}
-		bounded(t, 16<<20+uint64(len(data))*8<<10, func() { _ = s.run(context.Background()) })
+		formattest.Bounded(t, 16<<20+uint64(len(data))*8<<10, func() { _ = s.run(context.Background()) })
 	})
 }
 
@@ -167,7 +147,7 @@ func FuzzResponses(f *testing.F) {
 		sink := newSink(c.item)
 		r := &run{t: &transfer{ctx: t.Context(), sink: sink, item: c.item}, count: 3, outline: true}
 		s := &fetchStream{lane: newLane(e, "peer", 1), r: bufio.NewReader(bytes.NewReader(data))}
-		bounded(t, 4<<20, func() { _, _ = s.read(r) })
+		formattest.Bounded(t, 4<<20, func() { _, _ = s.read(r) })
 		for i, have := range sink.have {
 			if have && !bytes.Equal(sink.data[i*group:min((i+1)*group, len(c.data))], c.data[i*group:min((i+1)*group, len(c.data))]) {
 				t.Error("a wrong group was taken")
@@ -183,7 +163,7 @@ func FuzzExpand(f *testing.F) {
 	f.Add(codec.enc.EncodeAll(make([]byte, 1<<20), nil))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		guard := bytes.Repeat([]byte{0x5a}, 15_064)
-		bounded(t, 2<<20, func() { _ = codec.expand(guard[:15_000], data) })
+		formattest.Bounded(t, 2<<20, func() { _ = codec.expand(guard[:15_000], data) })
 		if bytes.Count(guard[15_000:], []byte{0x5a}) != 64 {
 			t.Error("written beyond the group")
 		}

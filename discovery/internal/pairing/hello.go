@@ -36,16 +36,20 @@ type pair struct {
 // party returns this side's part of CPace. The hellos are in the channel, so
 // that whoever changes a version or an ID on the way changes the key.
 func (p pair) party(role cpace.Role, code Code) (*cpace.Party, error) {
-	var channel []byte
-	for _, part := range [][]byte{[]byte(purpose), []byte(p.inviter), []byte(p.joiner), p.home[:], p.join, p.invite} {
-		channel = binary.AppendUvarint(channel, uint64(len(part)))
-		channel = append(channel, part...)
-	}
 	return cpace.New(role, cpace.Input{
 		Secret:  []byte(code.nameplate + code.secret),
-		Channel: channel,
+		Channel: p.channel(),
 		Session: p.nonces,
 	})
+}
+
+// channel is the draft's CI: each part behind its length.
+func (p pair) channel() (ci []byte) {
+	for _, part := range [][]byte{[]byte(purpose), []byte(p.inviter), []byte(p.joiner), p.home[:], p.join, p.invite} {
+		ci = binary.AppendUvarint(ci, uint64(len(part)))
+		ci = append(ci, part...)
+	}
+	return ci
 }
 
 func newNonce() []byte {
