@@ -10,6 +10,7 @@ import (
 
 	"homeroll/store/internal/picture"
 	"homeroll/store/media"
+	"homeroll/store/media/formattest"
 )
 
 // sample is a small file and what is to be read of it.
@@ -208,13 +209,18 @@ func TestDurationOfAnimations(t *testing.T) {
 	}
 }
 
+// What reading one file's metadata may allocate, in bytes.
+const readMemory = 64 << 20
+
 func FuzzRead(f *testing.F) {
 	for _, s := range samples() {
 		f.Add(s.file)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r := &counter{r: bytes.NewReader(b)}
-		p, err := picture.Read(t.Context(), r, int64(len(b)))
+		var p media.Picture
+		var err error
+		formattest.Bounded(t, readMemory, func() { p, err = picture.Read(t.Context(), r, int64(len(b))) })
 		if err != nil {
 			t.Fatal(err)
 		}

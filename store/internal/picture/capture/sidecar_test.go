@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"homeroll/store/media/formattest"
 )
 
 const packet = `<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">
@@ -97,11 +99,16 @@ func TestReadSidecarOfTheCorpus(t *testing.T) {
 	}
 }
 
+// What reading a sidecar may allocate, in bytes, and 128 for each byte of it.
+const sidecarMemory = 1 << 20
+
 func FuzzReadSidecar(f *testing.F) {
 	f.Add([]byte(packet + `<rdf:Description exif:GPSLatitude="1,2,3N" exif:GPSLongitude="1E" exif:DateTimeOriginal="2018"/>`))
 	f.Add([]byte(`{"title":"a","photoTakenTime":{"timestamp":"1e300"},"geoData":{"latitude":"NaN","longitude":1e400}}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		s, ok := ReadSidecar(b)
+		var s Sidecar
+		var ok bool
+		formattest.Bounded(t, sidecarMemory+128*uint64(len(b)), func() { s, ok = ReadSidecar(b) })
 		if !ok && (s != Sidecar{}) {
 			t.Fatalf("no sidecar says %+v", s)
 		}

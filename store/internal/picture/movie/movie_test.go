@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"homeroll/store/media"
+	"homeroll/store/media/formattest"
 )
 
 func TestAMovieOfManyGigabytesIsReadAtItsEnds(t *testing.T) {
@@ -202,6 +203,9 @@ func TestAFailureOfTheFileIsAnError(t *testing.T) {
 
 // FuzzRead holds that no content costs more than the budget, and that numbers
 // are such as videos have.
+// What reading one film's metadata may allocate, in bytes.
+const readMemory = 64 << 20
+
 func FuzzRead(f *testing.F) {
 	f.Add(bytes.Join([][]byte{ftyp, boxOf("moov", mvhd(qt, 1), trak(640, 480), keys("com.apple.quicktime.model", "x"))}, nil))
 	f.Add(boxOf("moov", boxOf("udta", boxOf("meta", words(0), boxOf("meta", boxOf("udta", boxOf("meta")))))))
@@ -222,7 +226,9 @@ func FuzzRead(f *testing.F) {
 	f.Add(dv)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c := &counted{parts: map[int64][]byte{0: b}, size: int64(len(b))}
-		p, err := Read(t.Context(), c, c.size)
+		var p media.Picture
+		var err error
+		formattest.Bounded(t, readMemory, func() { p, err = Read(t.Context(), c, c.size) })
 		if err != nil {
 			t.Fatal(err)
 		}

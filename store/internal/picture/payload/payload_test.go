@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"homeroll/store/media"
+	"homeroll/store/media/formattest"
 )
 
 // tester is a test, or one try of a property.
@@ -199,6 +200,9 @@ func TestAFailureOfTheFileIsAnError(t *testing.T) {
 	}
 }
 
+// What finding and hashing a payload may allocate, in bytes.
+const sumMemory = 4 << 20
+
 func FuzzSum(f *testing.F) {
 	f.Add(photo(f), true)
 	f.Add(append(boxOf("ftyp", []byte("qt  "), false), boxOf("mdat", []byte("pixels"), true)...), false)
@@ -207,7 +211,9 @@ func FuzzSum(f *testing.F) {
 		if still {
 			mime = "image/jpeg"
 		}
-		first, err := Sum(t.Context(), bytes.NewReader(b), int64(len(b)), mime)
+		var first media.ID
+		var err error
+		formattest.Bounded(t, sumMemory, func() { first, err = Sum(t.Context(), bytes.NewReader(b), int64(len(b)), mime) })
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"homeroll/store/internal/preview/raster"
+	"homeroll/store/media/formattest"
 )
 
 // tagged is one tag of a made profile.
@@ -181,15 +182,20 @@ func TestCodings(t *testing.T) {
 }
 
 // Whatever a profile holds, reading it does not panic, and neither does using it.
+// What a colour profile may allocate, in bytes, and 16 for each byte of it.
+const profileMemory = 8 << 20
+
 func FuzzParse(f *testing.F) {
 	f.Add(rgbProfile(p3Columns, srgbCurve()))
 	f.Add(rgbProfile(adobeColumns, gamma(2.2)))
 	f.Add(profile("GRAY", "XYZ ", tagged{"kTRC", gamma(1.8)}))
 	f.Add(profile("CMYK", "Lab ", tagged{"A2B0", make([]byte, 2000)}))
-	f.Fuzz(func(_ *testing.T, data []byte) {
-		p := Parse(data)
-		for _, m := range []raster.Model{raster.Grey, raster.RGB, raster.CMYK} {
-			p.ToSRGB(raster.New(m, 2, 2))
-		}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		formattest.Bounded(t, profileMemory+16*uint64(len(data)), func() {
+			p := Parse(data)
+			for _, m := range []raster.Model{raster.Grey, raster.RGB, raster.CMYK} {
+				p.ToSRGB(raster.New(m, 2, 2))
+			}
+		})
 	})
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"homeroll/store/media/formattest"
 )
 
 // heicMeta is the directory of a picture of two tiles.
@@ -87,30 +89,38 @@ func TestJPEGHeadCountsScans(t *testing.T) {
 }
 
 // Whatever the bytes are, the parsers return, within bounds.
+// What the parsers in front of the decoders may allocate, in bytes, and 64 for
+// each byte of a file.
+const parserMemory = 64 << 20
+
 func FuzzParsers(f *testing.F) {
 	f.Add(heicMeta())
 	f.Add([]byte{0xff, 0xd8, 0xff, markSOF2, 0, 11, 8, 1, 0, 1, 0, 1, 1, 0x22, 0, 0xff, markSOS, 0, 8, 1, 1, 0, 0, 63, 0})
 	f.Add([]byte("RIFF\x00\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00\x10\x00\x00\x00\x01\x00\x00\x01\x00\x00ANMF"))
 	f.Add(append(make([]byte, 22), 1, 33, 0, 1, 0, 9, 0x42, 1, 1, 1, 0x60, 0, 0, 3, 0))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if len(data) >= 12 {
-			readWebP(data).still()
-		}
-		if len(data) >= 2 {
-			_, _ = readJPEG(data)
-		}
-		_, _ = readSPS(data)
-		_ = inBand(data, 1+len(data)%4)
-		in := &input{ctx: t.Context(), source: Source{File: bytes.NewReader(data), Size: int64(len(data)), Want: 100}, limits: Defaults()}
-		meta, err := parseMeta(data)
-		if err != nil {
-			return
-		}
-		for _, item := range meta.items {
-			meta.orientation(item)
-			meta.colours(item, meta.codedCoding(item))
-			_, _ = meta.read(in, item, 1<<20)
-			_, _ = meta.readGrid(in, item)
-		}
+		formattest.Bounded(t, parserMemory+64*uint64(len(data)), func() { parseAll(t, data) })
 	})
+}
+
+func parseAll(t *testing.T, data []byte) {
+	if len(data) >= 12 {
+		readWebP(data).still()
+	}
+	if len(data) >= 2 {
+		_, _ = readJPEG(data)
+	}
+	_, _ = readSPS(data)
+	_ = inBand(data, 1+len(data)%4)
+	in := &input{ctx: t.Context(), source: Source{File: bytes.NewReader(data), Size: int64(len(data)), Want: 100}, limits: Defaults()}
+	meta, err := parseMeta(data)
+	if err != nil {
+		return
+	}
+	for _, item := range meta.items {
+		meta.orientation(item)
+		meta.colours(item, meta.codedCoding(item))
+		_, _ = meta.read(in, item, 1<<20)
+		_, _ = meta.readGrid(in, item)
+	}
 }
