@@ -49,7 +49,7 @@ func (w *work) note(v *VaultFile) {
 	}
 	name := fullName{v.Origin, v.Folder, v.Name}
 	for _, old := range w.notedOf(it.id) {
-		if old.fullName() == name || (old.Origin == v.Origin && !w.isLive(old)) {
+		if old.fullName() == name || (old.Origin == v.Origin && w.isGivenUp(old)) {
 			w.dropNoted(it, old)
 		}
 	}
@@ -63,14 +63,38 @@ func (w *work) dropNoted(it *itemRow, n notedRow) {
 	w.touchVault(it, n.fullName())
 }
 
-// isLive reports whether its device still names the content so.
-func (w *work) isLive(old notedRow) bool {
+// isGivenUp reports whether its device, as far as that is known, does not name
+// the content so any more.
+func (w *work) isGivenUp(old notedRow) bool {
+	bit, ok := w.state.bits[old.Origin]
+	if !ok || w.state.authors[bit].root.Sig == nil {
+		return false // it has not said what it names
+	}
 	for _, n := range w.namesAt(old.fullName().key()) {
 		if n.name == old.fullName() && n.item == old.item {
-			return true
+			return false
 		}
 	}
-	return false
+	return true
+}
+
+// forgetGivenUp forgets the former names among those that a rebuilt catalogue
+// took from the names log, once their device has said what it names: they were
+// forgotten before. Names of what nobody names any more stay.
+func (w *work) forgetGivenUp(d media.Device) {
+	for last := int64(0); w.err == nil; {
+		rows := rowsOf(w, scanNoted, `SELECT n.id, n.item, n.mtime, n.nanos, o.device, o.folder, n.label, n.name FROM origin o JOIN noted n ON n.origin=o.id
+			WHERE o.device=?1 AND n.id>?2 ORDER BY n.id LIMIT ?3`, string(d), last, keptBatch)
+		for _, n := range rows {
+			last = n.id
+			if it := w.itemByID(n.item); it.cur.names > 0 && w.isGivenUp(n) {
+				w.dropNoted(it, n)
+			}
+		}
+		if len(rows) < keptBatch {
+			return
+		}
+	}
 }
 
 // settleNoted forgets the noted names of items that the vault has lost: what

@@ -169,6 +169,7 @@ func (w *work) adopt(bit int, r media.Root) {
 	w.keepDue(bit)
 	if first {
 		w.keepFrom(r.Device)
+		w.forgetGivenUp(r.Device)
 	}
 }
 
