@@ -14,6 +14,7 @@ import (
 
 	"homeroll/discovery/internal/roster"
 	"homeroll/store/media"
+	"homeroll/store/media/formattest"
 )
 
 type signer struct{ key ed25519.PrivateKey }
@@ -206,6 +207,9 @@ func TestLongChain(t *testing.T) {
 	}
 }
 
+// What an admission may allocate, in bytes: anybody may open one.
+const admissionMemory = 1 << 20
+
 func FuzzReceive(f *testing.F) {
 	h1 := alone(f, 1)
 	h2 := joined(f, h1, 2)
@@ -218,9 +222,27 @@ func FuzzReceive(f *testing.F) {
 	f.Add([]byte{0})
 	stranger := alone(f, 9).Self()
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if err := Receive(script{bytes.NewReader(b)}, h1, stranger); err == nil || h1.IsMember(stranger) {
-			t.Errorf("noise is admitted: %v", err)
-		}
+		formattest.Bounded(t, admissionMemory, func() {
+			if err := Receive(script{bytes.NewReader(b)}, h1, stranger); err == nil || h1.IsMember(stranger) {
+				t.Errorf("noise is admitted: %v", err)
+			}
+		})
+	})
+}
+
+func FuzzPresent(f *testing.F) {
+	h1 := alone(f, 1)
+	h2 := joined(f, h1, 2)
+	told, _, _ := meet(h2, h1)
+	f.Add(told)
+	f.Add([]byte{2, 8, 3})
+	stranger := alone(f, 9).Self()
+	f.Fuzz(func(t *testing.T, b []byte) {
+		formattest.Bounded(t, admissionMemory, func() {
+			if err := Present(script{bytes.NewReader(b)}, h1, stranger); err == nil || h1.IsMember(stranger) || !h1.IsMember(h1.Self()) {
+				t.Errorf("noise is believed: %v", err)
+			}
+		})
 	})
 }
 

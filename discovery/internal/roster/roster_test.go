@@ -14,7 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"homeroll/discovery/internal/roster/internal/rosterpb"
 	"homeroll/store/media"
+	"homeroll/store/media/formattest"
 )
 
 type signer struct{ key ed25519.PrivateKey }
@@ -431,6 +433,14 @@ func TestGoldenStatements(t *testing.T) {
 	}
 }
 
+// What a statement, an exchange and a file may allocate, in bytes: a list's
+// empty entries are 2 bytes on the wire and 24 in memory, while the list grows.
+const (
+	statementMemory = 256 << 10
+	exchangeMemory  = 40 << 20
+	fileMemory      = 40 << 20
+)
+
 func FuzzStatement(f *testing.F) {
 	h1 := founder(f, 1, "h1")
 	h2 := joiner(f, h1, 2, "h2")
@@ -441,7 +451,9 @@ func FuzzStatement(f *testing.F) {
 	}
 	home := h1.Home()
 	f.Fuzz(func(t *testing.T, b []byte) {
-		s, err := decodeStatement(b, home)
+		var s *statement
+		var err error
+		formattest.Bounded(t, statementMemory, func() { s, err = decodeStatement(b, home) })
 		if err != nil {
 			return
 		}
@@ -456,16 +468,45 @@ func FuzzExchange(f *testing.F) {
 	h1 := founder(f, 1, "h1")
 	f.Add([]byte{0})
 	f.Add([]byte{3, 10, 1, 0})
+	home := h1.Home()
+	f.Add(delimited(f, &rosterpb.Exchange{Home: home[:], Statements: bytesOf(h1.Statements())}))
+	f.Add(delimited(f, &rosterpb.Exchange{Home: home[:], Statements: make([][]byte, 131_000)}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, dialer := range []bool{false, true} {
-			_, _ = Exchange(struct {
-				*bytes.Reader
-				discard
-			}{bytes.NewReader(b), discard{}}, h1, dialer)
+			formattest.Bounded(t, exchangeMemory, func() {
+				_, _ = Exchange(struct {
+					*bytes.Reader
+					discard
+				}{bytes.NewReader(b), discard{}}, h1, dialer)
+			})
 		}
 		if names(h1) != "h1" {
 			t.Error("noise changed the roster")
 		}
+	})
+}
+
+// FuzzFile reads what something made of the file: whole, or refused.
+func FuzzFile(f *testing.F) {
+	golden, _ := everyMessage(f)
+	f.Add(golden["file"])
+	f.Add(golden["file"][:200])
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if len(b) > MaxSize {
+			return // refused by its size
+		}
+		formattest.Bounded(t, fileMemory, func() {
+			r := newRoster("", newSigner(1))
+			if r.decode(b) != nil {
+				return
+			}
+			again, err := encodeFile(r.home, r.all, r.farewells)
+			if err != nil {
+				t.Errorf("read, and not to be written: %v", err)
+			} else if err := newRoster("", newSigner(1)).decode(again); err != nil {
+				t.Errorf("written, and not to be read: %v", err)
+			}
+		})
 	})
 }
 

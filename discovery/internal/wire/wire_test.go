@@ -21,7 +21,7 @@ type party struct {
 	purse  *Purse
 }
 
-func newParty(t *testing.T) party {
+func newParty(t testing.TB) party {
 	t.Helper()
 	pub, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
