@@ -134,6 +134,10 @@ func (a *answerer) reader(by media.Device, ask *wire.Ask) (func(context.Context)
 	if err != nil {
 		return nil, err
 	}
+	if ask.Want == wire.Want_WANT_DIFFERENCES {
+		tails, err := unpackTails(ask.Hints, len(prefixes))
+		return func(ctx context.Context) (*wire.Answer, error) { return a.differences(ctx, by, prefixes, tails) }, err
+	}
 	if len(ask.Hints) != 0 && len(ask.Hints) != hintsLen*len(prefixes) {
 		return nil, malformed("hints")
 	}

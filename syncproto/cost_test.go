@@ -35,8 +35,8 @@ func TestCostFollowsTheDifference(t *testing.T) {
 	}{
 		{"equal sets", 0, false, 1500},
 		{"10 changes, remembered", 10, false, 3_000},
-		{"10 changes, forgotten", 10, true, 12_000},
-		{"1,000 changes, forgotten", 1000, true, 900_000},
+		{"10 changes, forgotten", 10, true, 5_000},
+		{"1,000 changes, forgotten", 1000, true, 120_000},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

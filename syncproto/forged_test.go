@@ -197,7 +197,7 @@ func TestOlderAndNewerNodesTellEachOther(t *testing.T) {
 		settled()
 		equalShelves(t, a, b, a.self)
 		state, _ := eb.Peer(a.self)
-		want := []string{"nas (0.2.0) cannot send a whole catalogue quickly", `this device (0.1.0) cannot do "trash", which nas (0.2.0) can: update homeroll here`}
+		want := []string{"nas (0.2.0) cannot send a whole catalogue quickly", "nas (0.2.0) cannot tell what is new without listing what is not", `this device (0.1.0) cannot do "trash", which nas (0.2.0) can: update homeroll here`}
 		if !slices.Equal(state.Missing, want) {
 			t.Errorf("%q", state.Missing)
 		}
@@ -239,6 +239,7 @@ func TestNonsenseEndsTheStream(t *testing.T) {
 		"no zstd":  {func(s *session) { _, _ = s.link.Write([]byte("GET / HTTP/1.1\r\n\r\n")) }, "malformed"},
 		"a prefix": {ask(&wire.Ask{Want: wire.Want_WANT_CHILDREN, Prefixes: []byte{1, 16}}), "malformed"},
 		"hints":    {ask(&wire.Ask{Want: wire.Want_WANT_CHILDREN, Prefixes: []byte{0}, Hints: []byte{1}}), "hints"},
+		"tails":    {ask(&wire.Ask{Want: wire.Want_WANT_DIFFERENCES, Prefixes: []byte{0}, Hints: []byte{1, 2, 3, 4}}), "tails"},
 		"prefixes": {ask(&wire.Ask{Want: wire.Want_WANT_CHILDREN, Prefixes: make([]byte, maxPrefixes+1)}), "more than"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -62,6 +62,9 @@ func messages() map[string][]byte {
 	records.Fingerprints = packFingerprints(nil, fps[:2])
 	subtrees := ask(wire.Want_WANT_SUBTREES)
 	subtrees.Prefixes = packPrefix(nil, "")
+	differences := ask(wire.Want_WANT_DIFFERENCES)
+	differences.Prefixes, differences.Hints = packPrefix(nil, "\x0a"), packTails(nil, fps[:9])
+	tails, _ := unpackTails(differences.Hints, 1)
 	ok := func(a *wire.Answer) []byte {
 		a.Id, a.Outcome = 7, wire.Outcome_OUTCOME_OK
 		return framed(frameAnswer, a)
@@ -78,11 +81,13 @@ func messages() map[string][]byte {
 		"ask-fingerprints":    framed(frameAsk, leaves),
 		"ask-subtrees":        framed(frameAsk, subtrees),
 		"ask-records":         framed(frameAsk, records),
+		"ask-differences":     framed(frameAsk, differences),
 		"answer-since":        ok(&wire.Answer{Delta: deltaPB(delta)}),
 		"answer-children":     ok(&wire.Answer{Children: packFamily(nil, &c, packHints(nil, &mine))}),
 		"answer-fingerprints": ok(&wire.Answer{Fingerprints: packFingerprints([]byte{2}, fps[:2])}),
 		"answer-records":      ok(&wire.Answer{Records: packRecord(packRecord(nil, record(1)), record(7))}),
 		"answer-subtrees":     ok(&wire.Answer{Records: packRecord(packRecord([]byte{2}, record(1)), record(7))}),
+		"answer-differences":  ok(&wire.Answer{Differences: packDifference(nil, tails[0], fps[1:9], recordRange(1, 3))}),
 		"answer-unknown":      framed(frameAnswer, &wire.Answer{Id: 7, Outcome: wire.Outcome_OUTCOME_UNKNOWN}),
 		"answer-moved-root":   framed(frameAnswer, &wire.Answer{Id: 7, Outcome: wire.Outcome_OUTCOME_MOVED, Children: packFamily(nil, &c, nil), Root: rootPB(root)}),
 		"answer-stale":        framed(frameAnswer, &wire.Answer{Id: 7, Outcome: wire.Outcome_OUTCOME_STALE}),

@@ -23,6 +23,7 @@ const (
 	canPush     = "push"
 	canSubtrees = "subtrees"
 	canHints    = "hints"
+	canDiffer   = "differences"
 	canZstd     = "zstd-items"
 )
 
@@ -30,6 +31,7 @@ var capabilities = []struct{ name, text string }{
 	{canPush, "tell of new pictures at once"},
 	{canSubtrees, "send a whole catalogue quickly"},
 	{canHints, "compare catalogues with little traffic"},
+	{canDiffer, "tell what is new without listing what is not"},
 	{canZstd, "compress raw pictures on the way"},
 }
 

@@ -18,11 +18,16 @@ import (
 //	              uvarint of its records. The first has a bit for each child
 //	              that is not empty, bit 0 the first child; the second for
 //	              each that equals the asker's hint.
+//	tails         the last 4 bytes of a fingerprint each
+//	difference    for each tail that the asker has sent of a leaf a bit, which
+//	              is set if the leaf has it, bit 0 of the first byte the first;
+//	              then a list of the records whose tails the asker did not send
 
 const (
 	fpLen    = len(media.Fingerprint{})
 	hintLen  = 4
 	hintsLen = media.Fanout * hintLen
+	tailLen  = 4
 )
 
 // unpacker reads packed fields; the first error sticks.

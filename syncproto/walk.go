@@ -21,6 +21,7 @@ type walk struct {
 	replies chan reply
 
 	inner, leaves, subtrees []spot
+	near                    []spot // leaves of which something is stored
 	records                 []*leaf
 	open                    int  // unanswered asks of this walk
 	moved                   bool // some of what differs is not at the target any more
@@ -71,7 +72,7 @@ func (w *walk) run(ctx context.Context, local media.Node) error {
 
 // askNext sends the most urgent question, if there is one and room for it.
 func (w *walk) askNext(ctx context.Context) (bool, error) {
-	if w.open >= maxAsks || len(w.records)+len(w.leaves)+len(w.subtrees)+len(w.inner) == 0 {
+	if w.open >= maxAsks || len(w.records)+w.spots() == 0 {
 		return false, nil
 	}
 	ok, err := w.f.slot(ctx, w.open == 0)
@@ -90,10 +91,15 @@ func (w *walk) askNext(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
+// spots returns how many differing subtrees are remembered.
+func (w *walk) spots() int { return len(w.inner) + len(w.leaves) + len(w.near) + len(w.subtrees) }
+
 func (w *walk) next(ctx context.Context) (question, error) {
 	switch {
 	case len(w.records) > 0:
 		return w.askRecords(), nil
+	case len(w.near) > 0:
+		return w.askDifferences(ctx)
 	case len(w.leaves) > 0:
 		return w.askFingerprints(), nil
 	case len(w.subtrees) > 0:
@@ -163,6 +169,8 @@ func (w *walk) add(ctx context.Context, s spot) error {
 		return w.forged("depth of the manifest")
 	case s.local.N == 0 && s.want.N <= maxSubtree && !s.parts && w.f.s.greeting.has(canSubtrees):
 		w.subtrees = append(w.subtrees, s)
+	case s.want.N <= media.LeafMax && s.local.N > 0 && s.local.N <= media.LeafMax && w.f.s.greeting.has(canDiffer):
+		w.near = append(w.near, s)
 	case s.want.N <= media.LeafMax:
 		w.leaves = append(w.leaves, s)
 	default:
@@ -181,7 +189,7 @@ func (w *walk) set(ctx context.Context, p media.Prefix, keep []media.Fingerprint
 // askChildren asks for the children of the newest inner spots: as many as can
 // differ without the walk remembering too much.
 func (w *walk) askChildren(ctx context.Context) (question, error) {
-	room := (maxFrontier - len(w.inner) - len(w.leaves) - len(w.subtrees)) / media.Fanout
+	room := (maxFrontier - w.spots()) / media.Fanout
 	n := min(max(room, 1), maxPrefixes, len(w.inner))
 	batch := popLast(&w.inner, n)
 	mine := make([][media.Fanout]media.Node, n)

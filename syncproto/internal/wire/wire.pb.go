@@ -34,6 +34,7 @@ const (
 	Want_WANT_FINGERPRINTS Want = 3 // below each prefix, a leaf
 	Want_WANT_SUBTREES     Want = 4 // every record below each prefix
 	Want_WANT_RECORDS      Want = 5 // with these fingerprints
+	Want_WANT_DIFFERENCES  Want = 6 // below each prefix, a leaf, from what the asker has there
 )
 
 // Enum value maps for Want.
@@ -45,6 +46,7 @@ var (
 		3: "WANT_FINGERPRINTS",
 		4: "WANT_SUBTREES",
 		5: "WANT_RECORDS",
+		6: "WANT_DIFFERENCES",
 	}
 	Want_value = map[string]int32{
 		"WANT_UNSPECIFIED":  0,
@@ -53,6 +55,7 @@ var (
 		"WANT_FINGERPRINTS": 3,
 		"WANT_SUBTREES":     4,
 		"WANT_RECORDS":      5,
+		"WANT_DIFFERENCES":  6,
 	}
 )
 
@@ -499,7 +502,7 @@ type Ask struct {
 	Root          []byte                 `protobuf:"bytes,4,opt,name=root,proto3" json:"root,omitempty"`     // 32 bytes
 	N             uint64                 `protobuf:"varint,5,opt,name=n,proto3" json:"n,omitempty"`
 	Prefixes      []byte                 `protobuf:"bytes,6,opt,name=prefixes,proto3" json:"prefixes,omitempty"`         // packed prefixes
-	Hints         []byte                 `protobuf:"bytes,7,opt,name=hints,proto3" json:"hints,omitempty"`               // for WANT_CHILDREN: nothing, or 64 bytes for each prefix
+	Hints         []byte                 `protobuf:"bytes,7,opt,name=hints,proto3" json:"hints,omitempty"`               // for WANT_CHILDREN: nothing, or 64 bytes for each prefix; for WANT_DIFFERENCES: packed lists of tails, one for each prefix
 	Fingerprints  []byte                 `protobuf:"bytes,8,opt,name=fingerprints,proto3" json:"fingerprints,omitempty"` // packed fingerprints
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -599,7 +602,8 @@ type Answer struct {
 	Fingerprints  []byte                 `protobuf:"bytes,4,opt,name=fingerprints,proto3" json:"fingerprints,omitempty"` // packed lists, one for each prefix
 	Records       []byte                 `protobuf:"bytes,5,opt,name=records,proto3" json:"records,omitempty"`           // packed records; for WANT_SUBTREES packed lists of them
 	Delta         *Delta                 `protobuf:"bytes,6,opt,name=delta,proto3" json:"delta,omitempty"`
-	Root          *Root                  `protobuf:"bytes,7,opt,name=root,proto3" json:"root,omitempty"` // if moved, and the empty prefix was asked for: what the answer belongs to
+	Root          *Root                  `protobuf:"bytes,7,opt,name=root,proto3" json:"root,omitempty"`               // if moved, and the empty prefix was asked for: what the answer belongs to
+	Differences   []byte                 `protobuf:"bytes,8,opt,name=differences,proto3" json:"differences,omitempty"` // packed differences, one for each prefix
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -679,6 +683,13 @@ func (x *Answer) GetDelta() *Delta {
 func (x *Answer) GetRoot() *Root {
 	if x != nil {
 		return x.Root
+	}
+	return nil
+}
+
+func (x *Answer) GetDifferences() []byte {
+	if x != nil {
+		return x.Differences
 	}
 	return nil
 }
@@ -848,7 +859,7 @@ const file_wire_proto_rawDesc = "" +
 	"\x01n\x18\x05 \x01(\x04R\x01n\x12\x1a\n" +
 	"\bprefixes\x18\x06 \x01(\fR\bprefixes\x12\x14\n" +
 	"\x05hints\x18\a \x01(\fR\x05hints\x12\"\n" +
-	"\ffingerprints\x18\b \x01(\fR\ffingerprints\"\x82\x02\n" +
+	"\ffingerprints\x18\b \x01(\fR\ffingerprints\"\xa4\x02\n" +
 	"\x06Answer\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x123\n" +
 	"\aoutcome\x18\x02 \x01(\x0e2\x19.homeroll.sync.v1.OutcomeR\aoutcome\x12\x1a\n" +
@@ -856,7 +867,8 @@ const file_wire_proto_rawDesc = "" +
 	"\ffingerprints\x18\x04 \x01(\fR\ffingerprints\x12\x18\n" +
 	"\arecords\x18\x05 \x01(\fR\arecords\x12-\n" +
 	"\x05delta\x18\x06 \x01(\v2\x17.homeroll.sync.v1.DeltaR\x05delta\x12*\n" +
-	"\x04root\x18\a \x01(\v2\x16.homeroll.sync.v1.RootR\x04root\"\x87\x01\n" +
+	"\x04root\x18\a \x01(\v2\x16.homeroll.sync.v1.RootR\x04root\x12 \n" +
+	"\vdifferences\x18\b \x01(\fR\vdifferences\"\x87\x01\n" +
 	"\aRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x12\x12\n" +
 	"\x04size\x18\x02 \x01(\x04R\x04size\x12\x14\n" +
@@ -865,7 +877,7 @@ const file_wire_proto_rawDesc = "" +
 	"\aoutline\x18\x05 \x01(\bR\aoutline\x12\x12\n" +
 	"\x04zstd\x18\x06 \x01(\bR\x04zstd\"<\n" +
 	"\bResponse\x120\n" +
-	"\x06status\x18\x01 \x01(\x0e2\x18.homeroll.sync.v1.StatusR\x06status*{\n" +
+	"\x06status\x18\x01 \x01(\x0e2\x18.homeroll.sync.v1.StatusR\x06status*\x91\x01\n" +
 	"\x04Want\x12\x14\n" +
 	"\x10WANT_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
@@ -873,7 +885,8 @@ const file_wire_proto_rawDesc = "" +
 	"\rWANT_CHILDREN\x10\x02\x12\x15\n" +
 	"\x11WANT_FINGERPRINTS\x10\x03\x12\x11\n" +
 	"\rWANT_SUBTREES\x10\x04\x12\x10\n" +
-	"\fWANT_RECORDS\x10\x05*\x84\x01\n" +
+	"\fWANT_RECORDS\x10\x05\x12\x14\n" +
+	"\x10WANT_DIFFERENCES\x10\x06*\x84\x01\n" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
