@@ -74,7 +74,7 @@ func (c *commands) Pause(_ context.Context, d time.Duration) error {
 }
 
 // Resume ends a pause.
-func (c *commands) Resume(context.Context) error { return c.pause.clear() }
+func (c *commands) Resume(context.Context) error { return c.pause.clear(time.Now()) }
 
 // Problems returns everything that is stuck, then what cannot be shown, and what is not backed up.
 func (c *commands) Problems(ctx context.Context) ([]api.Problem, []api.Skipped, error) {

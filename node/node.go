@@ -84,7 +84,7 @@ func Open(ctx context.Context, cfg Config) (_ *Node, err error) {
 			err = errors.Join(err, n.Close())
 		}
 	}()
-	if n.pause, err = openPause(cfg.State); err != nil {
+	if n.pause, err = openPause(cfg.State, scheduleOf(cfg.Settings.Schedule)); err != nil {
 		return nil, err
 	}
 	if err := n.openParts(ctx); err != nil {

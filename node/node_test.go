@@ -48,7 +48,7 @@ func TestOneNodeForEachState(t *testing.T) {
 
 func TestPauseOutlivesARestartAndEndsByItself(t *testing.T) {
 	dir, now := t.TempDir(), time.Now().UTC()
-	p, err := openPause(dir)
+	p, err := openPause(dir, policy.Schedule{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,26 +64,26 @@ func TestPauseOutlivesARestartAndEndsByItself(t *testing.T) {
 	if _, _, ok := p.allow(t.Context(), now); ok {
 		t.Error("media travel during a pause")
 	}
-	p, err = openPause(dir)
+	p, err = openPause(dir, policy.Schedule{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if on, until := p.state(now.Add(59 * time.Minute)); !on || !until.Equal(now.Add(time.Hour)) {
-		t.Errorf("after a restart: %v until %v", on, until)
+	if h := p.state(now.Add(59 * time.Minute)); !h.on || h.bySchedule || !h.until.Equal(now.Add(time.Hour)) {
+		t.Errorf("after a restart: %+v", h)
 	}
-	if on, _ := p.state(now.Add(time.Hour)); on {
+	if p.state(now.Add(time.Hour)).on {
 		t.Error("the pause did not end by itself")
 	}
-	if err := errors.Join(p.set(time.Time{}), p.clear()); err != nil {
+	if err := errors.Join(p.set(time.Time{}), p.clear(now)); err != nil {
 		t.Fatal(err)
 	}
-	if p, err = openPause(dir); err != nil || p.on {
+	if p, err = openPause(dir, policy.Schedule{}); err != nil || p.on {
 		t.Errorf("after resume and restart: on %v, %v", p.on, err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "pause.json"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if p, err = openPause(dir); err != nil || !p.on {
+	if p, err = openPause(dir, policy.Schedule{}); err != nil || !p.on {
 		t.Errorf("a torn pause file: on %v, %v", p.on, err)
 	}
 }

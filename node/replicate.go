@@ -18,6 +18,14 @@ import (
 func (t *transfers) step(ctx, flying context.Context) (wake time.Time) {
 	now := time.Now()
 	wake = now.Add(time.Minute)
+	if _, border := t.node.pause.enforce(now); !border.IsZero() {
+		wake = sooner(wake, border)
+	}
+	limits, border := t.node.limits(now)
+	t.node.exchange.SetLimits(limits)
+	if !border.IsZero() {
+		wake = sooner(wake, border)
+	}
 	view, err := t.view(ctx, now)
 	if err != nil {
 		if ctx.Err() == nil {
@@ -26,11 +34,6 @@ func (t *transfers) step(ctx, flying context.Context) (wake time.Time) {
 		return now.Add(spacePoll)
 	}
 	t.node.exchange.SetPaused(view.Paused)
-	if view.Paused {
-		if _, until := t.node.pause.state(now); !until.IsZero() {
-			wake = until
-		}
-	}
 	t.mu.Lock()
 	rules := t.rules
 	rules.Copies = t.node.wantedCopies()
@@ -46,7 +49,7 @@ func (t *transfers) view(ctx context.Context, now time.Time) (policy.View, error
 		return policy.View{}, err
 	}
 	v := policy.View{Now: now, Groups: home.Groups, Ledger: &t.ledger}
-	v.Paused, _ = t.node.pause.state(now)
+	v.Paused = t.node.pause.state(now).on
 	for _, m := range t.node.host.Members() {
 		if m.Online && !m.Self {
 			v.Online = append(v.Online, m.Device)

@@ -120,7 +120,8 @@ func (s *survey) facts() policy.Facts {
 		QuietAfter: s.node.cfg.Settings.Quiet.After,
 		Since:      s.node.opened,
 	}
-	f.Paused, f.PausedUntil = s.node.pause.state(s.now)
+	paused := s.node.pause.state(s.now)
+	f.Paused, f.PausedUntil, f.BySchedule = paused.on, paused.until, paused.bySchedule
 	if len(s.problems) > 0 {
 		f.FirstProblem = problemSentence(s.problems[0])
 	}

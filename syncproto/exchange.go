@@ -37,12 +37,13 @@ type Exchange struct {
 	cancel context.CancelFunc
 	lanes  sync.WaitGroup
 
-	authors authors
-	paused  atomic.Bool
-	blocks  *blockCodec
-	can     []string // capabilities that are told; those of this version
-	in, out meter    // media, uncompressed
-	wire    struct{ manifestIn, manifestOut, mediaIn, mediaOut atomic.Int64 }
+	authors  authors
+	paused   atomic.Bool
+	throttle throttle
+	blocks   *blockCodec
+	can      []string // capabilities that are told; those of this version
+	in, out  meter    // media, uncompressed
+	wire     struct{ manifestIn, manifestOut, mediaIn, mediaOut atomic.Int64 }
 
 	mu        sync.Mutex // guards what follows
 	followers map[media.Device]*follower

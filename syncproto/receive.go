@@ -23,8 +23,7 @@ type fetchStream struct {
 }
 
 func newFetchStream(l *lane, conn net.Conn) *fetchStream {
-	w := &l.e.wire
-	k := &link{Conn: conn, in: &w.mediaIn, out: &w.mediaOut, stall: l.e.cfg.Stall, patience: l.e.cfg.Stall}
+	k := l.e.mediaLink(conn, l.peer, true, l.e.cfg.Stall)
 	return &fetchStream{lane: l, link: k, r: bufio.NewReaderSize(k, 64<<10)}
 }
 

@@ -26,7 +26,7 @@ type sender struct {
 }
 
 func (e *Exchange) serveFetch(ctx context.Context, peer media.Device, conn net.Conn) error {
-	k := &link{Conn: conn, in: &e.wire.mediaIn, out: &e.wire.mediaOut, stall: e.cfg.Stall, patience: serveIdle}
+	k := e.mediaLink(conn, peer, false, serveIdle)
 	defer k.Close()
 	stop := context.AfterFunc(ctx, func() { _ = k.Close() })
 	defer stop()

@@ -57,6 +57,11 @@ func (a *app) run(ctx context.Context, flags runFlags) error {
 	defer view.Close()
 	saver := &saver{path: path, loaded: file.Clone(), first: s.file, running: s.running.Clone()}
 	log := a.logger(s.running, view)
+	if s.running.Device.Priority == config.PriorityLow {
+		if err := node.LowerPriority(); err != nil {
+			log.Warn("this node competes with whatever else runs here", "error", err)
+		}
+	}
 	for first := true; ; first = false {
 		n, err := node.Open(ctx, node.Config{
 			State:     state,

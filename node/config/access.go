@@ -29,7 +29,7 @@ func (c Config) Get(full string) (string, error) {
 	return k.text(&c), nil
 }
 
-// Value returns a setting as JSON has it: string, bool, number of bytes, or list.
+// Value returns a setting as JSON has it: string, bool, number of bytes or of bytes a second, or list.
 func (c Config) Value(full string) (any, error) {
 	k, ok := find(full)
 	if !ok {
@@ -41,6 +41,11 @@ func (c Config) Value(full string) (any, error) {
 	case *[]string:
 		return slices.Concat([]string{}, *at), nil
 	case *Size:
+		if *at == 0 {
+			return nil, nil
+		}
+		return int64(*at), nil
+	case *Rate:
 		if *at == 0 {
 			return nil, nil
 		}

@@ -22,6 +22,8 @@ type Config struct {
 	Scan     Scan     `toml:"scan"`
 	Cache    Cache    `toml:"cache"`
 	Previews Previews `toml:"previews"`
+	Limits   Limits   `toml:"limits"`
+	Schedule Schedule `toml:"schedule"`
 	Quiet    Quiet    `toml:"quiet"`
 	Log      Log      `toml:"log"`
 }
@@ -31,6 +33,8 @@ type Device struct {
 	Name string `toml:"name"` // "" = the host's name
 	Keep string `toml:"keep"` // "originals" or "nothing"
 	NAS  bool   `toml:"nas"`
+	// Priority is PriorityLow or PriorityNormal: of the whole process, for processor and disk.
+	Priority string `toml:"priority"`
 }
 
 // Folder is one watched folder.
@@ -117,7 +121,7 @@ const Off = "off"
 // media are those of store.DefaultTypes, which a test of package node holds equal.
 func Default() Config {
 	return Config{
-		Device: Device{Keep: KeepOriginals},
+		Device: Device{Keep: KeepOriginals, Priority: PriorityLow},
 		Peers:  Peers{Listen: ":" + DefaultPort, Multicast: true},
 		Web:    Web{Addr: Off},
 		Media: Media{
@@ -150,7 +154,10 @@ func (c Config) Clone() Config {
 		c.Folders[i].Ignore = slices.Clone(f.Ignore)
 	}
 	c.Peers.Static = slices.Clone(c.Peers.Static)
-	for _, list := range []*[]string{&c.Media.Photos, &c.Media.Raw, &c.Media.Videos, &c.Media.Sidecars} {
+	for _, list := range []*[]string{
+		&c.Media.Photos, &c.Media.Raw, &c.Media.Videos, &c.Media.Sidecars,
+		&c.Limits.PeersUp, &c.Limits.PeersDown, &c.Limits.During, &c.Schedule.Media, &c.Schedule.Quiet,
+	} {
 		*list = slices.Clone(*list)
 	}
 	return c

@@ -18,7 +18,7 @@ type key struct {
 	section, name string
 	comment       string
 	accepted      string
-	at            func(*Config) any // *string, *bool, *[]string, *Size or *time.Duration
+	at            func(*Config) any // *string, *bool, *[]string, *Size, *Rate or *time.Duration
 	check         func(any) error   // of the decoded value, which it may normalise through the pointer; nil = any
 	zero          string            // how a zero Size is written
 }
@@ -31,7 +31,9 @@ func (k key) env() string {
 }
 
 // keys are all settings, in the order of the file.
-var keys = []key{
+var keys = slices.Concat(deviceKeys, mediaKeys, fairnessKeys, upkeepKeys)
+
+var deviceKeys = []key{
 	{
 		section: "device", name: "name",
 		comment:  "What your other devices call this one. Empty means the computer's own name.",
@@ -51,6 +53,13 @@ var keys = []key{
 		comment:  "true for the home's box: no folders needed, no terminal, logs as JSON lines.",
 		accepted: "true or false",
 		at:       func(c *Config) any { return &c.Device.NAS },
+	},
+	{
+		section: "device", name: "priority",
+		comment:  "\"low\" lets whatever else runs here have the processor and the disk first; on an idle\ncomputer it costs nothing. \"normal\" competes.",
+		accepted: `"low" or "normal"`,
+		at:       func(c *Config) any { return &c.Device.Priority },
+		check:    oneOf(PriorityLow, PriorityNormal),
 	},
 	{
 		section: "vault", name: "dir",
@@ -100,6 +109,9 @@ var keys = []key{
 		at:       func(c *Config) any { return &c.Web.Addr },
 		check:    oneOf(Off),
 	},
+}
+
+var mediaKeys = []key{
 	{
 		section: "media", name: "photos",
 		comment:  "What is backed up, by extension (content counts, too: a JPEG with a wrong extension\nis still a photo). Files of other types are left alone and counted as skipped.",
@@ -159,6 +171,9 @@ var keys = []key{
 		at:       func(c *Config) any { return &c.Previews.CPU },
 		check:    checkPercent,
 	},
+}
+
+var upkeepKeys = []key{
 	{
 		section: "quiet", name: "after",
 		comment:  "A device that was not heard of for so long no longer counts as a safe copy.",

@@ -61,6 +61,8 @@ func (k key) decode(at, v any) error {
 		*at = list
 	case *Size:
 		return k.decodeSize(at, v)
+	case *Rate:
+		return decodeRate(at, v)
 	case *time.Duration:
 		text, ok := v.(string)
 		d, err := ParseDuration(text)
@@ -108,6 +110,19 @@ func (k key) decodeSize(at *Size, v any) error {
 	return nil
 }
 
+func decodeRate(at *Rate, v any) error {
+	text, ok := v.(string)
+	if !ok {
+		return errors.New("is not a speed with its unit in quotes")
+	}
+	rate, err := ParseRate(text)
+	if err != nil {
+		return errors.New(strings.TrimPrefix(err.Error(), quote(strings.TrimSpace(text))+" "))
+	}
+	*at = rate
+	return nil
+}
+
 func stringList(v any) ([]string, error) {
 	values, ok := v.([]any)
 	if !ok {
@@ -149,6 +164,8 @@ func (k key) text(c *Config) string {
 		if *at == 0 {
 			return k.zero
 		}
+		return at.String()
+	case *Rate:
 		return at.String()
 	case *time.Duration:
 		return formatDuration(*at)

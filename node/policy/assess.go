@@ -33,10 +33,20 @@ func Assess(f Facts) (State, string) {
 }
 
 func (f *Facts) pausedReason() string {
+	if f.BySchedule {
+		return f.scheduledReason()
+	}
 	if f.PausedUntil.IsZero() {
 		return `Paused until "homeroll resume"`
 	}
 	return "Paused until " + clock(f.PausedUntil, f.Now)
+}
+
+func (f *Facts) scheduledReason() string {
+	if f.PausedUntil.IsZero() {
+		return "Paused by the schedule, which never lets photos travel: change schedule.media or schedule.quiet"
+	}
+	return "Paused until " + clock(f.PausedUntil, f.Now) + " by the schedule"
 }
 
 func (f *Facts) scanningReason() string {

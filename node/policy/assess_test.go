@@ -69,6 +69,8 @@ func TestAssessWords(t *testing.T) {
 		{"starting wins over all", with(twoDevices(), func(f *Facts) { f.Starting, f.Paused, f.Problems = true, true, 3 })},
 		{"paused for a while", with(twoDevices(), func(f *Facts) { f.Paused, f.PausedUntil = true, noon.Add(125*time.Minute).UTC() })},
 		{"paused until another day", with(twoDevices(), func(f *Facts) { f.Paused, f.PausedUntil = true, noon.Add(20*time.Hour) })},
+		{"paused by the schedule", with(twoDevices(), func(f *Facts) { f.Paused, f.BySchedule, f.PausedUntil = true, true, noon.Add(10*time.Hour) })},
+		{"paused by a schedule without an end", with(twoDevices(), func(f *Facts) { f.Paused, f.BySchedule = true, true })},
 		{"paused without an end, with a problem", with(twoDevices(), func(f *Facts) { f.Paused, f.Problems = true, 1 })},
 		{"one problem while fetching", with(twoDevices(theirs(3, 9e6)), func(f *Facts) {
 			f.Flights, f.Problems, f.FirstProblem = 3, 1, "/p/a.jpg is unreadable: permission denied"

@@ -29,6 +29,7 @@ type Facts struct {
 	Starting    bool
 	Paused      bool
 	PausedUntil time.Time // zero = until resumed
+	BySchedule  bool      // and not by a person
 
 	Expelled       bool // removed from its home, and in no other one
 	Twin           bool // another running node has this device's identity
