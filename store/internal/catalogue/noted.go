@@ -110,9 +110,16 @@ func (w *work) settleNoted() {
 	}
 }
 
+// anyNoted reports whether there are noted names at all: most filesystems never
+// make any.
+func (w *work) anyNoted() bool {
+	_, any := rowOf(w, scanInt, `SELECT 1 FROM noted WHERE id>0 LIMIT 1`)
+	return any
+}
+
 // settleReplaced forgets noted names that stand for other content now.
 func (w *work) settleReplaced() {
-	if _, any := rowOf(w, scanInt, `SELECT 1 FROM noted WHERE id>0 LIMIT 1`); !any {
+	if len(w.keys) == 0 || !w.anyNoted() {
 		return
 	}
 	for key := range w.keys {

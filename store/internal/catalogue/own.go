@@ -9,10 +9,19 @@ import (
 // settleOwn derives this device's holdings, what its user let go, and the
 // names that it keeps, from the files that changed.
 func (w *work) settleOwn() {
+	var moved []int64 // here or away, as what names a new item is settled already
 	for _, it := range w.items {
 		w.settleHeld(it)
+		if it.stored && it.cur.held() != it.old.held() && it.cur.names > 0 {
+			moved = append(moved, it.id)
+		}
 		if (it.cur.names == 0) != (it.old.names == 0) && (it.cur.vault > 0 || it.old.vault > 0) {
 			w.kept[it.id] = true
+		}
+	}
+	for ids := range slices.Chunk(moved, askAtOnce) {
+		for _, key := range rowsOf(w, scanInt, selectKeys, manyArgs(ids)...) {
+			w.keys[key] = true
 		}
 	}
 	for id := range w.kept {
@@ -41,12 +50,10 @@ func (w *work) settleHeld(it *itemRow) {
 		// Its user has deleted or replaced the last original.
 		it.cur.gone = true
 	}
-	if is != was && it.stored { // what names a new one is settled already
-		for _, key := range rowsOf(w, scanInt, `SELECT DISTINCT key FROM record WHERE item=? AND kind=? AND key IS NOT NULL`, it.id, int(media.KindName)) {
-			w.keys[key] = true
-		}
-	}
 }
+
+// selectKeys returns the keys of the names of items; other records have none.
+var selectKeys = `SELECT key FROM record WHERE key IS NOT NULL AND item IN (` + manyMarks + `)`
 
 // settleKept makes this device's Kept records of an item what they should be:
 // one for each name in the vault if no device names the item any more. As long
@@ -68,6 +75,9 @@ func (w *work) settleKept(it *itemRow) {
 			want[r.Fingerprint()] = k
 		}
 		w.keepNoted(it, want)
+	}
+	if len(want) == 0 && it.cur.kept == 0 {
+		return
 	}
 	for _, fp := range rowsOf(w, scanFingerprint, `SELECT body FROM record WHERE item=? AND author=? AND kind=?`, it.id, self, int(media.KindKept)) {
 		if _, ok := want[fp]; ok {

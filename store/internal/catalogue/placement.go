@@ -2,6 +2,8 @@ package catalogue
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"homeroll/store/media"
 )
@@ -35,33 +37,51 @@ func (v vaultRow) fullName() fullName { return fullName{v.Origin, v.Folder, v.Na
 // settlePlacement decides anew, for each name that something happened to,
 // whether it has its file in the vault and whether that file is still its.
 func (w *work) settlePlacement() {
-	for key := range w.keys {
-		names, files, noted := w.namesAt(key), w.vaultFilesAt(key), w.notedAt(key)
-		for _, n := range names {
-			w.settleName(n, files, noted)
+	noted := len(w.keys) > 0 && w.anyNoted()
+	for keys := range slices.Chunk(slices.Sorted(maps.Keys(w.keys)), askAtOnce) {
+		names, files := map[int64][]nameRow{}, map[int64][]vaultRow{}
+		for _, n := range rowsOf(w, w.scanNameRow, selectNameRows, manyArgs(keys)...) {
+			names[n.name.key()] = append(names[n.name.key()], n)
 		}
-		for _, v := range files {
-			w.settleVaultFile(v, names)
+		for _, v := range rowsOf(w, scanVaultRow, selectVaultRows, manyArgs(keys)...) {
+			files[v.fullName().key()] = append(files[v.fullName().key()], v)
+		}
+		for _, key := range keys {
+			var notes []notedRow
+			if noted {
+				notes = w.notedAt(key)
+			}
+			for _, n := range names[key] {
+				w.settleName(n, files[key], notes)
+			}
+			for _, v := range files[key] {
+				w.settleVaultFile(v, names[key])
+			}
 		}
 	}
 }
 
-func (w *work) namesAt(key int64) []nameRow {
-	return rowsOf(w, func(r scanner) (n nameRow, err error) {
-		var by int
-		var body []byte
-		if err = r.Scan(&n.id, &by, &n.item, &n.unplaced, &body); err != nil {
-			return n, err
-		}
-		name, err := decodeName(body)
-		n.name = fullName{w.state.authors[by].device, name.Folder, name.Path}
-		n.mtime = stampOf(name.MTime)
+const selectNameRow = `SELECT id, author, item, unplaced, body FROM record`
+
+var (
+	selectNameRows  = selectNameRow + ` WHERE key IN (` + manyMarks + `)`
+	selectVaultRows = selectVaultRow + ` WHERE v.version=0 AND v.key IN (` + manyMarks + `)`
+)
+
+func (w *work) scanNameRow(r scanner) (n nameRow, err error) {
+	var by int
+	var body []byte
+	if err = r.Scan(&n.id, &by, &n.item, &n.unplaced, &body); err != nil {
 		return n, err
-	}, `SELECT id, author, item, unplaced, body FROM record WHERE key=?`, key)
+	}
+	name, err := decodeName(body)
+	n.name = fullName{w.state.authors[by].device, name.Folder, name.Path}
+	n.mtime = stampOf(name.MTime)
+	return n, err
 }
 
-func (w *work) vaultFilesAt(key int64) []vaultRow {
-	return rowsOf(w, scanVaultRow, selectVaultRow+` WHERE v.key=? AND v.version=0`, key)
+func (w *work) namesAt(key int64) []nameRow {
+	return rowsOf(w, w.scanNameRow, selectNameRow+` WHERE key=?`, key)
 }
 
 func (w *work) settleName(n nameRow, files []vaultRow, noted []notedRow) {

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"slices"
 	"strings"
 
 	"homeroll/store/media"
@@ -8,22 +9,37 @@ import (
 
 // prefetchAtOnce is how many items one query looks for: a question for each
 // would cost more than the answer.
-const prefetchAtOnce = 64
+const askAtOnce = 64
 
-var selectItems = `SELECT ` + itemColumns + ` FROM item WHERE (hash, size) IN (VALUES (?,?)` + strings.Repeat(`,(?,?)`, prefetchAtOnce-1) + `)`
+var selectItems = `SELECT ` + itemColumns + ` FROM item WHERE (hash, size) IN (VALUES (?,?)` + strings.Repeat(`,(?,?)`, askAtOnce-1) + `)`
+
+// manyMarks are the places of manyArgs in a query.
+var manyMarks = `?` + strings.Repeat(`,?`, askAtOnce-1)
+
+// manyArgs are up to askAtOnce values, one or more, the last of them repeated.
+func manyArgs(values []int64) []any {
+	args := make([]any, askAtOnce)
+	for i := range args {
+		args[i] = values[min(i, len(values)-1)]
+	}
+	return args
+}
 
 // prefetch makes the rows of items that a large change is about to touch.
 func (w *work) prefetch(items []media.Item) {
-	for len(items) >= prefetchAtOnce {
-		w.prefetchSome(items[:prefetchAtOnce])
-		items = items[prefetchAtOnce:]
+	if len(items) < 2 {
+		return
+	}
+	for some := range slices.Chunk(items, askAtOnce) {
+		w.prefetchSome(some)
 	}
 }
 
 func (w *work) prefetchSome(items []media.Item) {
-	args := make([]any, 0, 2*prefetchAtOnce)
-	for i := range items {
-		args = append(args, items[i].ID[:], items[i].Size)
+	args := make([]any, 0, 2*askAtOnce)
+	for i := range askAtOnce {
+		it := &items[min(i, len(items)-1)]
+		args = append(args, it.ID[:], it.Size)
 	}
 	for _, row := range rowsOf(w, scanItemRow, selectItems, args...) {
 		if w.items[row.item] == nil {

@@ -104,11 +104,20 @@ func (w *work) forget() {
 	w.origins = map[origin]int64{}
 }
 
+// synchronous sets it for this transaction, unless the one before had the same.
 func (w *work) synchronous(d durability) {
+	last := &w.c.writer.last
+	if *last != nil && **last == d {
+		return
+	}
+	*last = nil
 	if d == durable {
 		w.exec("PRAGMA synchronous = FULL")
 	} else {
 		w.exec("PRAGMA synchronous = NORMAL")
+	}
+	if w.err == nil {
+		*last = &d
 	}
 }
 
