@@ -43,7 +43,7 @@ type Exchange struct {
 	blocks   *blockCodec
 	can      []string // capabilities that are told; those of this version
 	in, out  meter    // media, uncompressed
-	wire     struct{ manifestIn, manifestOut, mediaIn, mediaOut atomic.Int64 }
+	wire     struct{ manifestIn, manifestOut, mediaIn, mediaOut, repeated atomic.Int64 }
 
 	mu        sync.Mutex // guards what follows
 	followers map[media.Device]*follower
@@ -119,13 +119,14 @@ func (e *Exchange) Peer(d media.Device) (PeerState, bool) {
 func (e *Exchange) Rates() (in, out int64) { return e.in.rate(time.Now()), e.out.rate(time.Now()) }
 
 // Stats counts bytes on the streams of this exchange since it was made, as
-// they travel: after compression, before encryption.
-type Stats struct{ ManifestIn, ManifestOut, MediaIn, MediaOut int64 }
+// they travel: after compression, before encryption. Repeated are those of groups
+// that had come from another holder first.
+type Stats struct{ ManifestIn, ManifestOut, MediaIn, MediaOut, Repeated int64 }
 
 // Stats returns the bytes so far.
 func (e *Exchange) Stats() Stats {
 	w := &e.wire
-	return Stats{w.manifestIn.Load(), w.manifestOut.Load(), w.mediaIn.Load(), w.mediaOut.Load()}
+	return Stats{w.manifestIn.Load(), w.manifestOut.Load(), w.mediaIn.Load(), w.mediaOut.Load(), w.repeated.Load()}
 }
 
 // Follow keeps this device's copy of what peer knows up to date, until ctx

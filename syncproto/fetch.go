@@ -3,189 +3,196 @@ package syncproto
 import (
 	"context"
 	"errors"
-	"fmt"
-	"sync"
+	"time"
 
 	"homeroll/store/media"
 )
 
-// Fetch streams what the sink is missing of its item from peer. It returns nil
-// when the sink is whole. Otherwise the error is the sink's own, ctx's, or a
-// [PeerError] around media.ErrNotHeld, media.ErrCorrupt (what the peer sent does
-// not verify), [ErrPaused], [ErrBusy], [ErrStalled] or another of this
-// package's. What was written before an error stays proven. Safe to call
-// concurrently: requests to one peer share and pipeline over a few streams.
+// Sources are the peers that one item is asked of.
+type Sources struct {
+	Peers []media.Device
+	// More are further ones, which may be asked from now on; nil = none.
+	More <-chan media.Device
+	// Failed is told, one call at a time, of each peer that is asked no more for
+	// this item, and why: a [PeerError], as Fetch returns it. nil = nobody is told.
+	Failed func(media.Device, error)
+}
+
+// Fetch streams what the sink is missing of its item from peer: Gather with one
+// source.
 func (e *Exchange) Fetch(ctx context.Context, peer media.Device, sink Sink) error {
-	t := &transfer{ctx: ctx, sink: sink, item: sink.Item(), outlined: sink.HasOutline()}
-	defer t.detach()
-	if t.item.Size < 0 || t.item.Size > media.MaxItemSize {
-		return &LimitError{"item", t.item.Size, media.MaxItemSize}
+	return e.Gather(ctx, Sources{Peers: []media.Device{peer}}, sink)
+}
+
+// Gather streams what the sink is missing of its item from several peers at once,
+// each at its own speed. It returns nil when the sink is whole, although some of
+// the peers may have failed. Otherwise the error is the sink's own, ctx's, or
+// what the last peer that could be asked failed with: a [PeerError] around
+// media.ErrNotHeld, media.ErrCorrupt (what the peer sent does not verify),
+// [ErrPaused], [ErrBusy], [ErrStalled] or another of this package's. What was
+// written before an error stays proven. Safe to call concurrently: requests to
+// one peer share and pipeline over a few streams.
+func (e *Exchange) Gather(ctx context.Context, from Sources, sink Sink) error {
+	item := sink.Item()
+	if item.Size < 0 || item.Size > media.MaxItemSize {
+		return &LimitError{"item", item.Size, media.MaxItemSize}
 	}
-	lane := e.pool(peer).lane(t.item)
-	defer lane.leave()
-	for try := 0; ; try++ {
-		before := t.proven()
-		err := t.fetch(ctx, lane)
-		if !errors.Is(err, errReset) {
+	g := &gathering{e: e, from: from, t: newTransfer(ctx, sink)}
+	defer g.end()
+	for _, peer := range from.Peers {
+		g.join(peer)
+	}
+	for {
+		if over, err := g.lease(time.Now()); over {
 			return err
 		}
-		if t.proven() > before {
-			try = 0
+		if err := g.wait(ctx); err != nil {
+			return err
 		}
-		if try >= maxResets {
-			return &PeerError{peer, "fetch " + t.item.ID.String()[:12], err}
+		if err := g.settle(); err != nil {
+			return err
 		}
 	}
 }
 
-// maxResets of a shared stream, without a group in between, fail a fetch.
+// maxResets of a shared stream, without a group in between, fail a source.
 const maxResets = 3
 
-// errReset ends the runs on a stream that was given up for another's sake or
-// was lost; they may be asked for again.
-var errReset = errors.New("stream was reset")
+// errReset ends the runs on a stream that was lost; they may be asked for again.
+// errGivenUp ends those on one that was given up for another run's sake.
+var (
+	errReset   = errors.New("stream was reset")
+	errGivenUp = errors.New("stream was given up")
+)
 
-// transfer is one item on its way into a sink.
-type transfer struct {
-	ctx  context.Context // of the fetch; the lane that writes has a longer life
-	item media.Item
-
-	mu       sync.Mutex // guards what follows, and the sink
-	sink     Sink
-	outlined bool // has its outline or has asked for it
-	detached bool // the fetch has returned: the sink is not ours any more
-	groups   int64
-}
-
-// run is one request.
-type run struct {
+// gathering is the asking of one item. Its own fields are of one goroutine.
+type gathering struct {
+	e       *Exchange
 	t       *transfer
-	first   int64 // group
-	count   int64 // groups
-	outline bool
-	done    chan error // of one
+	from    Sources
+	sources []*source
+	last    error // of a source that failed
 }
 
-// fetch asks for everything that is missing, a few runs ahead.
-func (t *transfer) fetch(ctx context.Context, l *lane) error {
-	var ahead []*run
-	var next int64
-	t.refresh()
-	for {
-		for len(ahead) < runsAhead {
-			r := t.plan(next)
+// source is a peer that an item is asked of.
+type source struct {
+	holder
+	peer   media.Device
+	lane   *lane
+	resets int
+
+	gone bool // it is asked no more; guarded by transfer.mu
+}
+
+// join asks another peer, too. One that has failed may be asked anew.
+func (g *gathering) join(peer media.Device) {
+	for _, s := range g.sources {
+		if s.peer == peer {
+			return
+		}
+	}
+	g.sources = append(g.sources, &source{peer: peer, lane: g.e.pool(peer).lane(g.t.item)})
+}
+
+// leave asks a peer no more. What it owes is leased to others.
+func (g *gathering) leave(s *source, err error) {
+	g.t.retire(s)
+	s.lane.leave()
+	for i := range g.sources {
+		if g.sources[i] == s {
+			g.sources = append(g.sources[:i], g.sources[i+1:]...)
+			break
+		}
+	}
+	g.last = err
+	if g.from.Failed != nil {
+		g.from.Failed(s.peer, err)
+	}
+}
+
+func (g *gathering) end() {
+	g.t.detach()
+	for _, s := range g.sources {
+		s.lane.leave()
+	}
+}
+
+// lease gives each source what it should be asked for now, and reports whether
+// there is nothing to wait for, and why.
+func (g *gathering) lease(now time.Time) (over bool, err error) {
+	whole, err := g.t.whole()
+	if whole || err != nil {
+		return true, err
+	}
+	if len(g.sources) == 0 {
+		return true, g.last
+	}
+	for _, s := range g.sources {
+		for {
+			r := g.t.next(s, now)
 			if r == nil {
 				break
 			}
-			if err := l.submit(ctx, r); err != nil {
-				return err
+			if !s.lane.submit(r) {
+				return true, ErrClosed
 			}
-			ahead = append(ahead, r)
-			next = r.first + r.count
-		}
-		if len(ahead) == 0 {
-			return t.whole(l.peer)
-		}
-		select {
-		case err := <-ahead[0].done:
-			if err != nil {
-				return await(ctx, err, ahead[1:])
-			}
-			ahead = ahead[1:]
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-l.e.ctx.Done():
-			return ErrClosed
 		}
 	}
+	return false, nil
 }
 
-// await lets the runs behind a reset one end, so that none of them writes
-// beside its repetition.
-func await(ctx context.Context, err error, rest []*run) error {
-	if !errors.Is(err, errReset) {
-		return err
+// lookAgain is how often the speeds of holders are compared while one has
+// nothing to do.
+const lookAgain = hush / 2
+
+// wait returns when something may be to be done.
+func (g *gathering) wait(ctx context.Context) error {
+	var look <-chan time.Time
+	if len(g.sources) > 1 {
+		timer := time.NewTimer(lookAgain)
+		defer timer.Stop()
+		look = timer.C
 	}
-	for _, r := range rest {
-		select {
-		case <-r.done: //nolint:errcheck // what is missing is asked for again, however these ended
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	return err
-}
-
-// plan returns the next run at or after a group, nil if none is missing.
-func (t *transfer) plan(from int64) *run {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	first, n := t.sink.NextMissing(from)
-	if n == 0 {
-		return nil
-	}
-	r := &run{t: t, first: first, count: min(n, maxRun), outline: !t.outlined, done: make(chan error, 1)}
-	t.outlined = true
-	return r
-}
-
-// refresh forgets an outline that was asked for and did not come.
-func (t *transfer) refresh() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.outlined = t.sink.HasOutline()
-}
-
-func (t *transfer) whole(peer media.Device) error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if first, n := t.sink.NextMissing(0); n > 0 {
-		return fmt.Errorf("fetch %s from %s: group %d was taken and is still missing", t.item.ID, peer.Short(), first)
+	select {
+	case <-g.t.wake:
+	case peer := <-g.from.More:
+		g.join(peer)
+	case <-look:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-g.e.ctx.Done():
+		return ErrClosed
 	}
 	return nil
 }
 
-func (t *transfer) proven() int64 {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.groups
-}
-
-func (t *transfer) detach() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.detached = true
-}
-
-func (t *transfer) gone() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.goneLocked()
-}
-
-func (t *transfer) goneLocked() bool { return t.detached || t.ctx.Err() != nil }
-
-// errGone tells the reader that nobody wants a run any more.
-var errGone = errors.New("fetch has returned")
-
-func (t *transfer) setOutline(o media.Outline) error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.goneLocked() {
-		return errGone
+// settle takes the runs that have ended. An error is the sink's own.
+func (g *gathering) settle() error {
+	for _, r := range g.t.takeEnded() {
+		if err := g.settleRun(r.source, r.err, r.progress); err != nil {
+			return err
+		}
 	}
-	return t.sink.SetOutline(o)
+	return nil
 }
 
-func (t *transfer) write(i int64, group []byte) error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.goneLocked() {
-		return errGone
+func (g *gathering) settleRun(s *source, err error, progress bool) error {
+	if progress {
+		s.resets = 0
 	}
-	if err := t.sink.Write(i, group); err != nil {
+	var peer *PeerError
+	switch {
+	case err == nil, errors.Is(err, errGone), errors.Is(err, errGivenUp), g.t.isGone(s):
+		return nil
+	case errors.Is(err, errReset):
+		if s.resets++; s.resets < maxResets {
+			return nil
+		}
+		g.leave(s, &PeerError{s.peer, "fetch " + g.t.item.ID.String()[:12], err})
+	case errors.Is(err, ErrClosed), !errors.As(err, &peer):
 		return err
+	default:
+		g.leave(s, err)
 	}
-	t.groups++
 	return nil
 }

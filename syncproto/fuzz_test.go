@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/protobuf/encoding/protodelim"
 	"google.golang.org/protobuf/proto"
@@ -88,6 +89,7 @@ func walkWith(m *wire.Answer) {
 	spots := []spot{{p: "\x01", want: node(300)}, {p: "\x02", want: node(300)}}
 	_ = w.tookChildren(ctx, spots, mine, true, m)
 	_ = w.tookChildren(ctx, spots, mine, false, m)
+	_ = w.tookDifferences(ctx, []spot{{p: "\x01", want: node(3)}}, [][]media.Fingerprint{{{1}, {2}}}, m)
 	_ = w.tookFingerprints(ctx, []spot{{p: "\x01", want: node(3)}}, m)
 	_ = w.tookSubtrees(ctx, []spot{{p: "", want: node(math.MaxUint16)}}, m)
 	_ = w.tookRecords(ctx, []*leaf{{missing: []media.Fingerprint{record(1).Fingerprint()}}}, m)
@@ -145,8 +147,9 @@ func FuzzResponses(f *testing.F) {
 	e := New(Config{})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		sink := newSink(c.item)
-		r := &run{t: &transfer{ctx: t.Context(), sink: sink, item: c.item}, count: 3, outline: true}
-		s := &fetchStream{lane: newLane(e, "peer", 1), r: bufio.NewReader(bytes.NewReader(data))}
+		l := e.pool("peer").small[0]
+		r := newTransfer(t.Context(), sink).next(&source{peer: "peer", lane: l}, time.Now())
+		s := &fetchStream{lane: l, r: bufio.NewReader(bytes.NewReader(data))}
 		formattest.Bounded(t, 4<<20, func() { _, _ = s.read(r) })
 		for i, have := range sink.have {
 			if have && !bytes.Equal(sink.data[i*group:min((i+1)*group, len(c.data))], c.data[i*group:min((i+1)*group, len(c.data))]) {

@@ -68,8 +68,6 @@ const (
 	// A lane has at most this many requests unanswered.
 	smallDepth = 128
 	largeDepth = 8
-	// runsAhead requests for one item are unanswered at once.
-	runsAhead = 2
 	// maxFetchStreams are answered for one peer at once; another gets "busy".
 	maxFetchStreams = 8
 	// drainGroups of a cancelled run are read and thrown away rather than

@@ -134,7 +134,7 @@ func TestStreamGivenUpIsReset(t *testing.T) {
 	s := newSink(c.item)
 	ctx, cancel := context.WithCancel(context.Background())
 	s.wrote = func(i int64) {
-		if i == 2 {
+		if i == 12 {
 			cancel()
 		}
 	}

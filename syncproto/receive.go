@@ -31,7 +31,8 @@ func newFetchStream(l *lane, conn net.Conn) *fetchStream {
 func (s *fetchStream) request(runs []*run, sent chan<- *run) error {
 	var b bytes.Buffer
 	for _, r := range runs {
-		if r.t.gone() {
+		if r.gone() {
+			s.lane.answered()
 			s.lane.finish(r, errGone)
 			continue
 		}
@@ -41,7 +42,8 @@ func (s *fetchStream) request(runs []*run, sent chan<- *run) error {
 		if _, err := protodelim.MarshalTo(&b, m); err != nil {
 			panic("syncproto: " + err.Error())
 		}
-		sent <- r // has room for every slot
+		s.lane.speed.wait(1, time.Now())
+		sent <- r // has room for every request that may be unanswered
 	}
 	_, err := s.link.Write(b.Bytes())
 	return err
@@ -54,7 +56,7 @@ func (s *fetchStream) readAll(sent <-chan *run) {
 	var broken error
 	for r := range sent {
 		if broken != nil {
-			s.lane.finish(r, broken)
+			s.answered(r, broken)
 			continue
 		}
 		runErr, streamErr := s.read(r)
@@ -62,12 +64,22 @@ func (s *fetchStream) readAll(sent <-chan *run) {
 		if streamErr != nil {
 			s.link.drop()
 			broken = errReset
-			if errors.Is(streamErr, ErrStalled) {
+			switch {
+			case errors.Is(streamErr, ErrStalled):
 				broken = err
+			case errors.Is(streamErr, errGivenUp):
+				broken = errGivenUp
 			}
 		}
-		s.lane.finish(r, err)
+		s.answered(r, err)
 	}
+}
+
+// answered ends a run that was asked for.
+func (s *fetchStream) answered(r *run, err error) {
+	s.lane.speed.wait(-1, time.Now())
+	s.lane.answered()
+	s.lane.finish(r, err)
 }
 
 // blame returns what a run ends with.
@@ -76,7 +88,7 @@ func (s *fetchStream) blame(r *run, runErr, streamErr error) error {
 	if err == nil {
 		err = streamErr
 	}
-	if err == nil || errors.Is(err, errGone) {
+	if err == nil || errors.Is(err, errGone) || errors.Is(err, errGivenUp) {
 		return err
 	}
 	var sink *sinkError
@@ -111,7 +123,7 @@ func (s *fetchStream) read(r *run) (runErr, streamErr error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := r.t.setOutline(o); err != nil {
+		if err := r.setOutline(o); err != nil {
 			return s.abandon(r, 0, err)
 		}
 	}
@@ -146,18 +158,32 @@ func (s *fetchStream) groups(r *run) (runErr, streamErr error) {
 		if stop != nil {
 			return stop, nil
 		}
+		now := time.Now()
+		s.lane.speed.add(len(group), now)
 		if err == nil {
-			err = r.t.write(i, group)
-			if err != nil && !errors.Is(err, errGone) {
-				err = &sinkError{err}
-			}
+			err = s.write(r, i, group, now)
 		}
 		if err != nil {
 			return s.abandon(r, n+1, err)
 		}
-		s.lane.e.in.add(len(group), time.Now())
 	}
 	return nil, nil
+}
+
+// write hands a group to the sink and counts it.
+func (s *fetchStream) write(r *run, i int64, group []byte, now time.Time) error {
+	repeated, err := r.write(i, group, now)
+	switch {
+	case errors.Is(err, errGone):
+		return err
+	case err != nil:
+		return &sinkError{err}
+	case repeated:
+		s.lane.e.wire.repeated.Add(int64(len(group)))
+	default:
+		s.lane.e.in.add(len(group), now)
+	}
+	return nil
 }
 
 // block reads one group, or the reason why the peer stops before it.
@@ -190,7 +216,7 @@ func (s *fetchStream) block(group []byte) (stop, err error) {
 // if it is little; else the stream is given up.
 func (s *fetchStream) abandon(r *run, n int64, err error) (runErr, streamErr error) {
 	if r.count-n > drainGroups {
-		return err, errReset
+		return err, errGivenUp
 	}
 	buf := groupBuffers.Get().(*[maxBlock]byte)
 	defer groupBuffers.Put(buf)
@@ -202,6 +228,7 @@ func (s *fetchStream) abandon(r *run, n int64, err error) (runErr, streamErr err
 		if stop != nil {
 			break
 		}
+		s.lane.speed.add(media.GroupLen(r.t.item.Size, r.first+n), time.Now())
 	}
 	return err, nil
 }

@@ -9,9 +9,16 @@ import (
 	"homeroll/store/media"
 )
 
-// pool holds the fetch streams to one peer. Small items have their own, so
-// that they never wait behind a large one.
-type pool struct{ small, large []*lane }
+// pool holds the fetch streams to one peer, and how fast it is. Small items have
+// their own, so that they never wait behind a large one.
+type pool struct {
+	small, large []*lane
+	speed        speed
+}
+
+// Speed returns how many bytes a second come from a peer while some are waited
+// for, as measured lately; 0 if that is not known.
+func (e *Exchange) Speed(peer media.Device) int64 { return int64(e.pool(peer).speed.rate(time.Now())) }
 
 func (e *Exchange) pool(peer media.Device) *pool {
 	e.mu.Lock()
@@ -20,10 +27,10 @@ func (e *Exchange) pool(peer media.Device) *pool {
 	if p == nil {
 		p = new(pool)
 		for range smallLanes {
-			p.small = append(p.small, newLane(e, peer, smallDepth))
+			p.small = append(p.small, newLane(e, peer, &p.speed, smallDepth))
 		}
 		for range largeLanes {
-			p.large = append(p.large, newLane(e, peer, largeDepth))
+			p.large = append(p.large, newLane(e, peer, &p.speed, largeDepth))
 		}
 		e.pools[peer] = p
 	}
@@ -52,68 +59,91 @@ func (p *pool) lane(it media.Item) *lane {
 type lane struct {
 	e     *Exchange
 	peer  media.Device
+	speed *speed
+	depth int
 	users atomic.Int64  // fetches
-	slots chan struct{} // one for each run that is not done
-	wake  chan struct{} // todo has grown; a level of one
+	wake  chan struct{} // there may be something to ask for; a level of one
 
 	mu      sync.Mutex // guards what follows
-	todo    []*run
+	todo    []*run     // bounded by who asks: a few for each fetch
+	open    int        // requests without their answer, at most depth
 	running bool
 }
 
-func newLane(e *Exchange, peer media.Device, depth int) *lane {
-	return &lane{e: e, peer: peer, slots: make(chan struct{}, depth), wake: make(chan struct{}, 1)}
+func newLane(e *Exchange, peer media.Device, s *speed, depth int) *lane {
+	return &lane{e: e, peer: peer, speed: s, depth: depth, wake: make(chan struct{}, 1)}
 }
 
 func (l *lane) leave() { l.users.Add(-1) }
 
-// submit queues a run, when the lane has room, and starts the lane.
-func (l *lane) submit(ctx context.Context, r *run) error {
-	select {
-	case l.slots <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-l.e.ctx.Done():
-		return ErrClosed
-	}
+// submit queues a run and starts the lane; false if the exchange is closed.
+func (l *lane) submit(r *run) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.todo = append(l.todo, r)
+	l.wakeLocked()
+	if l.running {
+		return true
+	}
+	l.running = l.e.start(l.work)
+	return l.running
+}
+
+func (l *lane) wakeLocked() {
 	select {
 	case l.wake <- struct{}{}:
 	default:
 	}
-	if l.running {
-		return nil
-	}
-	if !l.e.start(l.work) {
-		return ErrClosed
-	}
-	l.running = true
-	return nil
 }
 
 // finish ends a run.
-func (l *lane) finish(r *run, err error) {
-	r.done <- err
-	<-l.slots
+func (l *lane) finish(r *run, err error) { r.t.finish(r, err) }
+
+// answered makes room for another request.
+func (l *lane) answered() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.open--
+	if len(l.todo) > 0 {
+		l.wakeLocked()
+	}
 }
 
+// take returns the runs that may be asked for now.
 func (l *lane) take() []*run {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	n := min(len(l.todo), l.depth-l.open)
+	runs := l.todo[:n:n]
+	if l.todo = l.todo[n:]; len(l.todo) == 0 {
+		l.todo = nil
+	}
+	l.open += n
+	return runs
+}
+
+// refuse ends all runs that wait.
+func (l *lane) refuse(err error) {
+	l.mu.Lock()
 	runs := l.todo
 	l.todo = nil
-	return runs
+	l.mu.Unlock()
+	for _, r := range runs {
+		l.finish(r, err)
+	}
+}
+
+func (l *lane) idle() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.open == 0 && len(l.todo) == 0
 }
 
 // work runs one stream after another while there is something to fetch.
 func (l *lane) work() {
 	for {
 		if err := l.stream(l.e.ctx); err != nil {
-			for _, r := range l.take() {
-				l.finish(r, err)
-			}
+			l.refuse(err)
 		}
 		l.mu.Lock()
 		if len(l.todo) == 0 {
@@ -138,7 +168,7 @@ func (l *lane) stream(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, s.link.drop)
 	defer stop()
 
-	sent := make(chan *run, cap(l.slots))
+	sent := make(chan *run, l.depth)
 	var reader sync.WaitGroup
 	reader.Go(func() {
 		defer cancel()
@@ -168,7 +198,7 @@ func (s *fetchStream) writeAll(ctx context.Context, sent chan<- *run) {
 		case <-ctx.Done():
 			return
 		case <-idle.C:
-			if len(s.lane.slots) == 0 {
+			if s.lane.idle() {
 				return
 			}
 			idle.Reset(laneIdle)
