@@ -11,11 +11,11 @@ import (
 
 // A commit's cost is in its syncs and its transaction, so they are shared:
 // whatever waits when a batch begins becomes part of it, and a batch begins a
-// little later while more files are being synced.
+// little later while more small items arrive or are being synced.
 const (
-	commitBatch   = 256
+	commitBatch   = 1024
 	parallelSyncs = 64
-	commitLinger  = 25 * time.Millisecond
+	commitLinger  = 100 * time.Millisecond
 )
 
 // keepDirs is how long directories stay open between batches that follow each
@@ -35,7 +35,7 @@ type committer struct {
 	s       *Store
 	in      chan *commit
 	syncs   chan struct{} // a token for each file being synced
-	coming  atomic.Int64  // files being synced, or about to be
+	coming  atomic.Int64  // small items on their way, and files being synced
 	stopped chan struct{}
 
 	dirs  *vault.Batch // of the last batch, nil unless another one followed at once
@@ -48,11 +48,11 @@ func newCommitter(s *Store) *committer {
 	}
 }
 
-// finish syncs a whole partial file, at most parallelSyncs at a time.
-func (c *committer) finish(p *vault.Partial, mtime time.Time) (string, error) {
+// finish makes a whole item durable, of at most parallelSyncs at a time.
+func (c *committer) finish(of receiver, t target) (from string, err error) {
 	c.syncs <- struct{}{}
 	defer func() { <-c.syncs }()
-	return p.Finish(mtime)
+	return of.Finish(t.want, t.MTime)
 }
 
 // commit waits until the item is durable and recorded.

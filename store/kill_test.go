@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"homeroll/store/internal/catalogue"
+	"homeroll/store/internal/vault"
 	"homeroll/store/media"
 )
 
@@ -138,7 +139,32 @@ func TestKilledReceiverLosesNothing(t *testing.T) {
 	if len(committed) != killedItems {
 		t.Errorf("%d of %d items committed", len(committed), killedItems)
 	}
+	s, err := Open(t.Context(), Config{State: filepath.Join(dir, "state"), Vault: filepath.Join(dir, "vault"), Signer: signer, Home: testHome, Reserve: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.comparePass(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if left := draftsIn(t, filepath.Join(dir, "vault")); len(left) > 0 {
+		t.Errorf("left over: %v", left)
+	}
 	t.Logf("done after %d runs", kills)
+}
+
+// draftsIn returns what was left of files that were being written.
+func draftsIn(t *testing.T, dir string) (left []string) {
+	t.Helper()
+	if err := filepath.WalkDir(dir, func(p string, e os.DirEntry, err error) error {
+		if err == nil && vault.IsDraft(e.Name()) {
+			left = append(left, p)
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return left
 }
 
 // runReceiver kills the receiver after so many lines of its output.
@@ -197,7 +223,7 @@ func checkLeftovers(t *testing.T, dir string, signer media.Signer, committed map
 		if e.IsDir() && e.Name() == ".homeroll" {
 			return filepath.SkipDir
 		}
-		if e.Type().IsRegular() && e.Name() != ".homeroll-vault" {
+		if e.Type().IsRegular() && e.Name() != ".homeroll-vault" && !vault.IsDraft(e.Name()) {
 			b, err := os.ReadFile(p)
 			if err != nil || !whole[itemOf(t, b).ID] {
 				t.Errorf("%s is partial", p)

@@ -57,7 +57,7 @@ func (s *Store) foldedVaultPaths(ctx context.Context) (func(folded string) (bool
 }
 
 // walkVault calls visit with the path of every regular file that may be one of
-// ours.
+// ours, and removes what a crash has left of files that were being written.
 func (s *Store) walkVault(ctx context.Context, visit func(p string) error) error {
 	return fs.WalkDir(os.DirFS(s.vault().Dir()), ".", func(p string, e fs.DirEntry, err error) error {
 		switch {
@@ -72,6 +72,10 @@ func (s *Store) walkVault(ctx context.Context, visit func(p string) error) error
 			}
 			return nil
 		case !e.Type().IsRegular() || !strings.Contains(p, "/"):
+			return nil
+		}
+		if vault.IsDraft(e.Name()) {
+			s.vault().SweepDraft(p)
 			return nil
 		}
 		return visit(p)

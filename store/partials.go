@@ -69,7 +69,7 @@ func tooMuch(idle []vault.PartialFile, limit int64, now time.Time) (gone []media
 
 // dropPartial removes a partial file unless it is just being received.
 func (s *Store) dropPartial(id media.ID) {
-	if s.incoming.claim(id, &promise{}) {
+	if s.incoming.claim(id) {
 		s.vault().DropPartial(id)
 		s.incoming.release(id)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+
+	"homeroll/store/media"
 )
 
 // Space of the vault.
@@ -45,7 +47,7 @@ func (s *Store) Space() (Space, error) {
 }
 
 // promise takes room for an item that is about to be received.
-func (s *Store) promise(p *promise, size, missing int64) error {
+func (s *Store) promise(it media.Item, missing int64) error {
 	s.incoming.promising.Lock()
 	defer s.incoming.promising.Unlock()
 	sp, err := s.Space()
@@ -55,8 +57,6 @@ func (s *Store) promise(p *promise, size, missing int64) error {
 	if missing > sp.Room {
 		return fmt.Errorf("%w: it needs %d bytes, there is room for %d", ErrNoSpace, missing, sp.Room)
 	}
-	p.mu.Lock()
-	p.missing, p.whole = missing, size
-	p.mu.Unlock()
+	s.incoming.set(it.ID, promise{missing: missing, whole: it.Size})
 	return nil
 }

@@ -46,11 +46,14 @@ func TestFullDiskIsSaidAndLeavesNoGarbage(t *testing.T) {
 		_, err = f.Write(make([]byte, 4096))
 	}
 	f.Close()
-	if err := in.Write(0, bytesOf("small", 100_000)); !errors.Is(err, ErrNoSpace) {
-		t.Errorf("write on a full disk: %v", err)
+	if err := in.Write(0, bytesOf("small", 100_000)); err != nil {
+		t.Error(err)
+	}
+	if err := in.Commit(t.Context()); !errors.Is(err, ErrNoSpace) {
+		t.Errorf("commit on a full disk: %v", err)
 	}
 	in.Close()
-	if left, _ := filepath.Glob(filepath.Join(cfg.Vault, ".homeroll/partial/*")); len(left) > 0 {
+	if left := draftsIn(t, cfg.Vault); len(left) > 0 {
 		t.Errorf("left over: %v", left)
 	}
 	if err := os.Remove(hog); err != nil {

@@ -343,7 +343,7 @@ func (s *scene) complete(limit time.Duration) string {
 
 // leftovers reports files that are of no use any more.
 func (s *scene) leftovers() string {
-	for _, pattern := range []string{".local/share/homeroll/catalogue.db.corrupt-*", "Homeroll/.homeroll/partial/*"} {
+	for _, pattern := range []string{".local/share/homeroll/catalogue.db.corrupt-*", "Homeroll/.homeroll/partial/*", "Homeroll/*/*/.homeroll-*.part"} {
 		if left, _ := filepath.Glob(s.reader.path(pattern)); len(left) > 0 {
 			return fmt.Sprintf("%d files like %s are left", len(left), left[0])
 		}

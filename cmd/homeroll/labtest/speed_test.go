@@ -99,7 +99,9 @@ func receiveAll(t *testing.T, a, b *host, folder string) (e effort) {
 	if !ok {
 		t.Fatalf("h2 has not received everything: %+v", b.status().Vault)
 	}
-	e.cpu = cpuOf(t, a) + cpuOf(t, b)
+	sends, receives := cpuOf(t, a), cpuOf(t, b)
+	t.Logf("of CPU: %.1f s to send, %.1f s to receive", sends.Seconds(), receives.Seconds())
+	e.cpu = sends + receives
 	a.stop()
 	b.stop()
 	if got := len(list(t, filepath.Join(b.vault(), a.name, "Pictures"))); int64(got) != want {

@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -34,24 +35,53 @@ type Batch struct {
 // Batch begins one, when the one before is closed. What that one could not sync is
 // part of it: it may have made directories that this one finds there.
 func (v *Vault) Batch() *Batch {
-	b := &Batch{v: v, open: map[string]*os.File{}, known: map[string]bool{}, gets: map[string]bool{}, lose: map[string]bool{}}
-	for p := range v.unsynced {
-		b.gets[p] = true
+	return &Batch{v: v, open: map[string]*os.File{}, known: map[string]bool{}, gets: map[string]bool{}, lose: map[string]bool{}}
+}
+
+// unsynced is a set of directories, safe for concurrent use.
+type unsynced struct {
+	mu   sync.Mutex
+	dirs map[string]bool
+}
+
+func (u *unsynced) add(dirs map[string]bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.dirs == nil {
+		u.dirs = map[string]bool{}
 	}
-	return b
+	maps.Copy(u.dirs, dirs)
+}
+
+func (u *unsynced) take() map[string]bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	dirs := u.dirs
+	u.dirs = nil
+	return dirs
 }
 
 // Close closes what the batch had open, and leaves what it has not synced to the
 // next one.
 func (b *Batch) Close() {
-	for _, set := range []map[string]bool{b.gets, b.lose} {
-		for p := range set {
-			b.v.unsynced[p] = true
-		}
-	}
+	b.leave()
+	b.closeDirs()
+}
+
+func (b *Batch) closeDirs() {
 	for p, d := range b.open {
 		_ = d.Close()
 		delete(b.open, p)
+	}
+}
+
+// leave leaves what is not synced to whichever batch syncs next.
+func (b *Batch) leave() {
+	for _, set := range []map[string]bool{b.gets, b.lose} {
+		if len(set) > 0 {
+			b.v.unsynced.add(set)
+			clear(set)
+		}
 	}
 }
 
@@ -110,6 +140,9 @@ func (b *Batch) Reserve(want string, id media.ID, taken func(p string) bool) (st
 // makeDirs makes a directory and those above it and returns its path, in which
 // elements that cannot be directories of that name are bent.
 func (b *Batch) makeDirs(dir string) (string, error) {
+	if b.known[dir] {
+		return dir, nil
+	}
 	at, original := ".", ""
 	for _, e := range strings.Split(dir, "/") {
 		original = path.Join(original, e)
@@ -242,7 +275,7 @@ func (b *Batch) dir(p string) (*os.File, error) {
 // trim closes all directories once there are many.
 func (b *Batch) trim() {
 	if len(b.open) >= maxOpenDirs {
-		b.Close()
+		b.closeDirs()
 	}
 }
 
@@ -254,8 +287,14 @@ const (
 	parallelSyncs = 16
 )
 
-// Sync makes every move and every new directory durable.
+// Sync makes every move and every new directory durable, and what others have
+// left unsynced so far.
 func (b *Batch) Sync() error {
+	for p := range b.v.unsynced.take() {
+		if !b.lose[p] { // else it is synced in its turn
+			b.gets[p] = true
+		}
+	}
 	for _, set := range []map[string]bool{b.gets, b.lose} {
 		for dirs := range slices.Chunk(slices.Collect(maps.Keys(set)), maxOpenDirs/2) {
 			if err := b.syncAll(dirs); err != nil {
@@ -265,7 +304,6 @@ func (b *Batch) Sync() error {
 	}
 	clear(b.gets)
 	clear(b.lose)
-	clear(b.v.unsynced)
 	return nil
 }
 

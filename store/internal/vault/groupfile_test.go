@@ -46,7 +46,7 @@ func TestLargeItemIsWhole(t *testing.T) {
 		}
 		direct = direct || p.groups.direct
 	}
-	path, err := p.Finish(time.Unix(1_000_000_000, 0))
+	path, err := p.Finish("", time.Unix(1_000_000_000, 0))
 	if err != nil {
 		t.Fatal(err)
 	}

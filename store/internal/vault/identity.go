@@ -40,7 +40,8 @@ func Absent(dir string) (*Vault, error) {
 	if err != nil {
 		return nil, fmt.Errorf("stand in for vault: %w", err)
 	}
-	v := &Vault{dir: disk.Resolve(dir), root: root, names: &namesLog{}, absent: true, unsynced: map[string]bool{}}
+	v := &Vault{dir: disk.Resolve(dir), root: root, names: &namesLog{}, absent: true}
+	v.drafts = &drafts{v: v, live: map[string]bool{}}
 	v.partials = &workshop{v: v}
 	return v, root.Close()
 }

@@ -128,6 +128,9 @@ func (m *Mover) walk(ctx context.Context, visit func(rel string, fi fs.FileInfo)
 		case ".", walk.Marker, filesystemFile, movingTemp, movingFile:
 			return nil
 		}
+		if IsDraft(e.Name()) {
+			return nil
+		}
 		fi, err := e.Info()
 		if err != nil {
 			return fmt.Errorf("read vault: %w", err)

@@ -153,7 +153,7 @@ func (v *Vault) Log(lines ...Line) error {
 	}
 	var b []byte
 	for _, l := range lines {
-		line, err := json.Marshal(l)
+		line, err := l.MarshalJSON()
 		if err != nil {
 			return fmt.Errorf("write names log: %w", err)
 		}
@@ -215,7 +215,7 @@ func readLine(in *bufio.Reader) ([]byte, error) {
 }
 
 // latestBytes is how much of the end of the log LatestNames reads.
-const latestBytes = 1 << 20
+const latestBytes = 4 << 20
 
 // LatestNames returns up to n of the last lines, oldest first.
 func (v *Vault) LatestNames(n int) ([]Line, error) {

@@ -231,7 +231,7 @@ func (p *Partial) create() error {
 
 // Finish makes the bytes of a whole item durable with this modification time
 // and closes the file, which then waits under the returned path for its name.
-func (p *Partial) Finish(mtime time.Time) (string, error) {
+func (p *Partial) Finish(_ string, mtime time.Time) (string, error) {
 	if _, n := p.NextMissing(0); n > 0 {
 		return "", fmt.Errorf("%s is not whole", p.item.ID)
 	}

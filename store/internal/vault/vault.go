@@ -38,9 +38,9 @@ type Vault struct {
 	names    *namesLog
 	fresh    bool
 	absent   bool // this only stands for a vault (Absent)
-	// unsynced are directories that a batch changed and failed to sync; batches use it
-	// one after the other.
-	unsynced map[string]bool
+	drafts   *drafts
+	// unsynced are directories that were changed, and that the next batch is to sync.
+	unsynced unsynced
 	// traits are what the filesystem can do.
 	traits volume.Traits
 }
@@ -80,7 +80,8 @@ func Open(dir string, device media.Device) (*Vault, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open vault: %w", err)
 	}
-	v := &Vault{dir: dir, root: root, unsynced: map[string]bool{}}
+	v := &Vault{dir: dir, root: root}
+	v.drafts = &drafts{v: v, live: map[string]bool{}}
 	if err := v.prepare(device); err != nil {
 		_ = root.Close()
 		return nil, err
@@ -152,6 +153,7 @@ func (v *Vault) Close() error {
 	if v.absent {
 		return nil
 	}
+	v.drafts.close()
 	return errors.Join(v.partials.close(), v.names.close(), v.root.Close())
 }
 

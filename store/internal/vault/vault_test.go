@@ -42,7 +42,7 @@ func put(t testing.TB, v *Vault, b *Batch, want string, content []byte) string {
 	if err := p.Write(0, content); err != nil {
 		t.Fatal(err)
 	}
-	tmp, err := p.Finish(time.Unix(1e9, 7))
+	tmp, err := p.Finish(want, time.Unix(1e9, 7))
 	if err != nil {
 		t.Fatal(err)
 	}

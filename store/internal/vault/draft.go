@@ -1,0 +1,196 @@
+package vault
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+	"sync"
+	"time"
+
+	"homeroll/store/internal/disk"
+)
+
+// A draft is the file of a small item, written beside the name that it will get:
+// then one directory is to be synced instead of two, and files of many
+// directories do not all pass through one
+// (docs/decisions/2026-11-23-small-files-are-written-beside-their-names.md).
+const (
+	draftPrefix = ".homeroll-"
+	draftSuffix = ".part"
+	draftRandom = 8 // bytes
+)
+
+// IsDraft reports whether a file of this name is a draft, of this run or of one
+// that a crash ended.
+func IsDraft(name string) bool {
+	digits, begins := strings.CutPrefix(name, draftPrefix)
+	digits, ends := strings.CutSuffix(digits, draftSuffix)
+	if !begins || !ends || len(digits) != 2*draftRandom {
+		return false
+	}
+	_, err := hex.DecodeString(digits)
+	return err == nil && strings.ToLower(digits) == digits
+}
+
+func draftName() string {
+	var b [draftRandom]byte
+	_, _ = rand.Read(b[:])
+	return draftPrefix + hex.EncodeToString(b[:]) + draftSuffix
+}
+
+// drafts are those of this run, and the directories that they are written to,
+// which stay open for a while. It is safe for concurrent use.
+type drafts struct {
+	v     *Vault
+	using sync.RWMutex // held for reading while one of the directories is used
+
+	mu    sync.Mutex // guards what follows; after using
+	live  map[string]bool
+	dirs  *Batch // nil while none is open
+	since time.Time
+}
+
+// keepDrafts is how long directories stay open: one that somebody moved elsewhere
+// is soon missed.
+const keepDrafts = 2 * time.Second
+
+// create makes a new file in the directory that the path want will be in, with
+// the directory if there is none.
+func (d *drafts) create(want string) (f *os.File, p string, err error) {
+	for try := 0; ; try++ {
+		d.trim(try > 0)
+		if f, p, err = d.tryCreate(want); err == nil || try > 0 || !errors.Is(err, fs.ErrNotExist) {
+			return f, p, err
+		}
+	}
+}
+
+func (d *drafts) tryCreate(want string) (*os.File, string, error) {
+	d.using.RLock()
+	defer d.using.RUnlock()
+	name := draftName()
+	dir, at, err := d.dir(want, name)
+	if err != nil {
+		return nil, "", err
+	}
+	f, err := disk.CreateIn(dir, name)
+	if err != nil {
+		d.end(name)
+		return nil, "", err
+	}
+	return f, path.Join(at, name), nil
+}
+
+// dir opens the directory of want, and counts the draft name as live. The caller
+// holds using.
+func (d *drafts) dir(want, name string) (f *os.File, at string, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.dirs == nil {
+		d.dirs, d.since = d.v.Batch(), time.Now()
+	}
+	at, err = d.dirs.makeDirs(path.Dir(d.v.shorten(want)))
+	d.dirs.leave() // whoever records the item syncs what was made
+	if err == nil {
+		f, err = d.dirs.dir(at)
+	}
+	if err == nil {
+		d.live[name] = true
+	}
+	return f, at, err
+}
+
+// setTime gives a draft its modification time.
+func (d *drafts) setTime(p string, mtime time.Time) error {
+	if d.v.traits.Timeless {
+		return nil
+	}
+	d.using.RLock()
+	defer d.using.RUnlock()
+	d.mu.Lock()
+	var dir *os.File
+	if d.dirs != nil {
+		dir = d.dirs.open[path.Dir(p)]
+	}
+	d.mu.Unlock()
+	if dir == nil { // closed meanwhile
+		return d.v.setTime(p, mtime)
+	}
+	return disk.SetTimeIn(dir, path.Base(p), d.v.traits.Settable(mtime))
+}
+
+// trim closes the directories once they are many or were open for long, or at once.
+func (d *drafts) trim(all bool) {
+	d.mu.Lock()
+	due := d.dirs != nil && (all || len(d.dirs.open) >= maxOpenDirs || time.Since(d.since) > keepDrafts)
+	d.mu.Unlock()
+	if due {
+		d.close()
+	}
+}
+
+func (d *drafts) close() {
+	d.using.Lock()
+	defer d.using.Unlock()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.dirs != nil {
+		d.dirs.Close()
+	}
+	d.dirs = nil
+}
+
+// end forgets a draft that has its name, or is removed.
+func (d *drafts) end(name string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.live, name)
+}
+
+// Draft makes a durable file with these bytes and this modification time, which
+// waits under the returned path, in the directory of want, for its name. Call
+// EndDraft.
+func (v *Vault) Draft(want string, b []byte, mtime time.Time) (p string, err error) {
+	f, p, err := v.drafts.create(want)
+	if err != nil {
+		return "", noSpace(fmt.Errorf("make file: %w", err))
+	}
+	_, err = f.Write(b)
+	if err == nil {
+		err = v.drafts.setTime(p, mtime)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		// After a failed sync nobody knows which bytes are on the disk.
+		v.EndDraft(p, false)
+		return "", noSpace(fmt.Errorf("write file: %w", err))
+	}
+	return p, nil
+}
+
+// EndDraft removes a draft that has not found its name.
+func (v *Vault) EndDraft(p string, named bool) {
+	if !named {
+		_ = v.root.Remove(p)
+	}
+	v.drafts.end(path.Base(p))
+}
+
+// SweepDraft removes a draft that a crash has left. Those of this run, and other
+// files, stay.
+func (v *Vault) SweepDraft(p string) {
+	name := path.Base(p)
+	v.drafts.mu.Lock()
+	live := v.drafts.live[name]
+	v.drafts.mu.Unlock()
+	if !live && IsDraft(name) {
+		_ = v.root.Remove(p)
+	}
+}
