@@ -20,7 +20,10 @@ func (t *transfers) fly(ctx context.Context, f policy.Flight) error {
 	defer t.arrived(f.Item.ID)
 	sink := t.arrive(in)
 	t.results <- result{flight: f, phase: opened}
-	err = t.node.exchange.Fetch(ctx, f.From, sink)
+	err = t.patch(ctx, f.From, sink)
+	if err == nil {
+		err = t.node.exchange.Fetch(ctx, f.From, sink)
+	}
 	if err == nil {
 		t.results <- result{flight: f, phase: landed}
 		err = in.Commit(context.WithoutCancel(ctx))

@@ -140,7 +140,7 @@ func (n *Node) openParts(ctx context.Context) (err error) {
 		Name:    n.nameOf,
 	})
 	n.transfers = newTransfers(n)
-	for _, protocol := range []string{syncproto.ManifestProtocol, syncproto.FetchProtocol} {
+	for _, protocol := range []string{syncproto.ManifestProtocol, syncproto.FetchProtocol, syncproto.PatchProtocol} {
 		n.host.Handle(protocol, n.serve(protocol))
 	}
 	n.host.OnPeer(n.follow)

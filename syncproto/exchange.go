@@ -50,6 +50,8 @@ type Exchange struct {
 	pools     map[media.Device]*pool
 	serving   map[media.Device]int // fetch streams
 	reached   map[media.Device]media.Root
+
+	patches *patchDesk
 }
 
 // New returns an exchange; it starts nothing.
@@ -67,7 +69,7 @@ func New(cfg Config) *Exchange {
 	return &Exchange{
 		cfg: cfg, ctx: ctx, cancel: cancel, blocks: newBlockCodec(), can: allCapabilities(),
 		followers: make(map[media.Device]*follower), pools: make(map[media.Device]*pool), serving: make(map[media.Device]int),
-		reached: make(map[media.Device]media.Root),
+		reached: make(map[media.Device]media.Root), patches: newPatchDesk(),
 	}
 }
 
@@ -155,8 +157,8 @@ func (e *Exchange) forget(f *follower) {
 	}
 }
 
-// Serve answers one incoming stream of ManifestProtocol or FetchProtocol from
-// a member, and closes it.
+// Serve answers one incoming stream of ManifestProtocol, FetchProtocol or PatchProtocol
+// from a member, and closes it.
 func (e *Exchange) Serve(ctx context.Context, peer media.Device, protocol string, conn net.Conn) error {
 	switch protocol {
 	case ManifestProtocol:
@@ -164,6 +166,8 @@ func (e *Exchange) Serve(ctx context.Context, peer media.Device, protocol string
 		return e.manifest(ctx, peer, conn, a.run)
 	case FetchProtocol:
 		return e.serveFetch(ctx, peer, conn)
+	case PatchProtocol:
+		return e.servePatch(ctx, peer, conn)
 	}
 	_ = conn.Close()
 	return fmt.Errorf("serve %q: unknown protocol", protocol)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/ed25519"
+	"maps"
 	"strings"
 	"testing"
 
@@ -69,7 +70,7 @@ func messages() map[string][]byte {
 		a.Id, a.Outcome = 7, wire.Outcome_OUTCOME_OK
 		return framed(frameAnswer, a)
 	}
-	return map[string][]byte{
+	all := map[string][]byte{
 		"hello":               delimited(New(Config{Home: func() media.Home { return testHome }, Version: "0.1.0"}).hello()),
 		"hello-later":         delimited(&wire.Hello{Minor: 3, Capabilities: []string{"push", "something new"}, Version: "0.9.0", Home: testHome[:]}),
 		"roots-epoch":         framed(frameRoots, &wire.Roots{Roots: []*wire.Root{rootPB(later)}}),
@@ -109,6 +110,8 @@ func messages() map[string][]byte {
 			_ = s.stop(wire.Status_STATUS_PAUSED)
 		}),
 	}
+	maps.Copy(all, patchMessages())
+	return all
 }
 
 func TestMessagesHaveTheirGoldenBytes(t *testing.T) { formattest.Golden(t, messages()) }
@@ -120,6 +123,9 @@ var bare = map[string]func() proto.Message{
 	"request":  func() proto.Message { return new(wire.Request) },
 	"response": func() proto.Message { return new(wire.Response) },
 	"blocks":   nil,
+
+	"patchrequest":  func() proto.Message { return new(wire.PatchRequest) },
+	"patchresponse": func() proto.Message { return new(wire.PatchResponse) },
 }
 
 func TestNoMessageIsWithoutGoldenBytes(t *testing.T) {
@@ -133,6 +139,7 @@ func TestNoMessageIsWithoutGoldenBytes(t *testing.T) {
 		}
 	}
 	formattest.Covers(t, wire.File_wire_proto, all...)
+	formattest.Covers(t, wire.File_patch_proto, all...)
 }
 
 func readMessage(name string, b []byte) (proto.Message, error) {

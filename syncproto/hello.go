@@ -25,6 +25,7 @@ const (
 	canHints    = "hints"
 	canDiffer   = "differences"
 	canZstd     = "zstd-items"
+	canPatch    = "patches"
 )
 
 var capabilities = []struct{ name, text string }{
@@ -33,6 +34,7 @@ var capabilities = []struct{ name, text string }{
 	{canHints, "compare catalogues with little traffic"},
 	{canDiffer, "tell what is new without listing what is not"},
 	{canZstd, "compress raw pictures on the way"},
+	{canPatch, "tell what an edit of its tags has changed of a picture"},
 }
 
 // greeting is what the other end said of itself.

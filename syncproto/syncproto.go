@@ -17,6 +17,7 @@ import (
 const (
 	ManifestProtocol = "/homeroll/manifest/1"
 	FetchProtocol    = "/homeroll/fetch/1"
+	PatchProtocol    = "/homeroll/patch/1"
 )
 
 // Library is what the exchange needs of the store. Methods may be called

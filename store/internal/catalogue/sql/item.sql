@@ -18,6 +18,7 @@ CREATE TABLE item (
 ) STRICT;
 CREATE UNIQUE INDEX item_hash ON item (hash, size);
 CREATE INDEX item_want ON item (holders) WHERE want = 1;
+CREATE INDEX item_nameless ON item (size) WHERE names = 0 AND vault > 0;
 CREATE INDEX item_gone ON item (id) WHERE gone = 1;
 CREATE INDEX item_unread ON item (id) WHERE holders & 1 = 1 AND pending & 3 != 0;
 CREATE INDEX item_unseen ON item (id) WHERE holders & 1 = 1 AND pending = 4;
