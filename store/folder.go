@@ -166,15 +166,21 @@ func (f *folder) found(ctx context.Context, file walk.File, w waiting, bulk bool
 	if f.moved(ctx, file) {
 		return
 	}
+	f.read(ctx, &job{f: f, file: file, w: w}, bulk)
+}
+
+// read has a file hashed once it has settled.
+func (f *folder) read(ctx context.Context, j *job, bulk bool) {
 	now := time.Now()
+	file, w := j.file, &j.w
 	if !file.Stamp.Same(w.stamp) {
 		w.stamp, w.since = file.Stamp, now
 	}
 	if !settledAt(file.Stamp, w.since, f.s.cfg.Settle).After(now) {
-		f.s.hasher.push(ctx, &job{f: f, file: file, w: w}, bulk)
+		f.s.hasher.push(ctx, j, bulk)
 		return
 	}
-	if f.settling.wait(w, file.Stamp, f.s.cfg.Settle, now) {
+	if f.settling.wait(*w, file.Stamp, f.s.cfg.Settle, now) {
 		f.raiseChanging(file.Abs)
 	}
 }

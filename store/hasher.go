@@ -26,6 +26,7 @@ type job struct {
 	f    *folder
 	file walk.File
 	w    waiting
+	new  bool // it was not on record just now
 }
 
 // hasher reads files, those that people wait for first.
@@ -86,7 +87,7 @@ func (h *hasher) run(ctx context.Context, bulk bool) {
 
 // hash reads one file and records what it is, unless it changes meanwhile.
 func (f *folder) hash(ctx context.Context, j *job) {
-	if f.isStopped() || f.known(ctx, j.file) {
+	if f.isStopped() || !j.new && f.known(ctx, j.file) {
 		return
 	}
 	in, before, err := f.s.openMedia(j.file.Abs)

@@ -2,13 +2,14 @@ package store
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 )
 
 // How much of one core background work may take, in percent.
 const (
 	defaultCPU = 50
-	busyCPU    = 5 // while files are scanned, hashed or received
+	busyCPU    = 1 // while files are scanned, hashed, received or sent
 )
 
 // longestRest bounds the rest after one piece of work, however long it took.
@@ -23,9 +24,9 @@ func rest(worked time.Duration, percent int) time.Duration {
 }
 
 // busy reports whether people wait for something else: files are being scanned,
-// hashed, recorded or received.
+// hashed, recorded, received or sent.
 func (s *Store) busy() bool {
-	return s.Progress().Scanning || len(s.hasher.urgent)+len(s.hasher.bulk)+len(s.recorder.in)+len(s.commits.in) > 0 || s.incoming.count() > 0
+	return s.sending.lately() || s.Progress().Scanning || len(s.hasher.urgent)+len(s.hasher.bulk)+len(s.recorder.in)+len(s.commits.in) > 0 || s.incoming.count() > 0
 }
 
 func (b *incomingBook) count() int {
@@ -45,3 +46,13 @@ func (ix *indexer) idle(ctx context.Context) bool {
 	}
 	return len(ix.token) == 0 && ctx.Err() == nil
 }
+
+// sendingFor is how long after a request for an item another one is expected.
+const sendingFor = 2 * time.Second
+
+// sending remembers when an item was last read for somebody else.
+type sending struct{ last atomic.Int64 } // Unix nanoseconds
+
+func (s *sending) now() { s.last.Store(time.Now().UnixNano()) }
+
+func (s *sending) lately() bool { return time.Since(time.Unix(0, s.last.Load())) < sendingFor }

@@ -4,27 +4,60 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"time"
 
+	"homeroll/store/internal/catalogue"
 	"homeroll/store/internal/disk"
 	"homeroll/store/media"
 )
 
 // Read opens an item that this device holds: see syncproto.Library.
 func (s *Store) Read(ctx context.Context, id media.ID) (media.Source, error) {
-	it, err := s.cat.HeldItem(ctx, id)
+	s.sending.now()
+	held, ok := s.expected.take(id, time.Now())
+	if !ok {
+		var err error
+		if held, err = s.cat.Held(ctx, id); err != nil {
+			return nil, err
+		}
+	}
+	f, err := s.openHeld(ctx, held)
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.openItem(ctx, it)
-	if err != nil {
-		return nil, err
-	}
-	return &openItem{File: f, s: s, item: it}, nil
+	return &openItem{File: f, s: s, item: held.Item}, nil
 }
 
 // openItem opens the first file of an item that is as it was recorded. One that
 // is not is looked at again.
 func (s *Store) openItem(ctx context.Context, it media.Item) (*os.File, error) {
+	held, err := s.cat.Held(ctx, it.ID)
+	if err != nil {
+		return nil, err
+	}
+	return s.openHeld(ctx, held)
+}
+
+// openHeld looks for the item in the folders first, since what is asked for most
+// is what has just been found there, and one question to the catalogue answers that.
+func (s *Store) openHeld(ctx context.Context, held catalogue.Held) (*os.File, error) {
+	for _, own := range held.Files {
+		f, now, err := disk.Open(s.absOf(own.Folder, own.Path))
+		if err == nil && s.isUnchanged(own, now) {
+			return f, nil
+		}
+		if err == nil {
+			_ = f.Close()
+		}
+		s.lookAgain(own)
+	}
+	if held.Vault {
+		return s.openInVault(ctx, held.Item)
+	}
+	return nil, fmt.Errorf("%s: %w", held.Item.ID, media.ErrNotHeld)
+}
+
+func (s *Store) openInVault(ctx context.Context, it media.Item) (*os.File, error) {
 	vaultFiles, err := s.cat.VaultFilesOf(ctx, it)
 	if err != nil {
 		return nil, err
@@ -37,20 +70,6 @@ func (s *Store) openItem(ctx context.Context, it media.Item) (*os.File, error) {
 			_ = f.Close()
 		}
 		s.suspect(v.Path)
-	}
-	files, err := s.cat.FilesOf(ctx, it)
-	if err != nil {
-		return nil, err
-	}
-	for _, own := range files {
-		f, now, err := disk.Open(s.absOf(own.Folder, own.Path))
-		if err == nil && s.isUnchanged(own, now) {
-			return f, nil
-		}
-		if err == nil {
-			_ = f.Close()
-		}
-		s.lookAgain(own)
 	}
 	return nil, fmt.Errorf("%s: %w", it.ID, media.ErrNotHeld)
 }

@@ -28,12 +28,15 @@ type scan struct {
 	media   int64 // files seen
 	started time.Time
 	census  *census
+	sure    bool         // whatever is not in known, or was found by this scan, is not on record
+	inodes  *knownInodes // nil until the first new file is found
 }
 
 // scanAll compares the whole folder with the records. It is a walk that reads
 // directories only; files that changed are queued to be hashed.
 func (f *folder) scanAll(ctx context.Context, watch func(abs string)) error {
 	s := &scan{f: f, ctx: ctx, watch: watch, seed: maphash.MakeSeed(), known: map[uint64]uint64{}, started: time.Now(), census: f.newCensus()}
+	s.sure = !f.progress.unfinished() && !f.s.recorder.busy()
 	if err := s.loadKnown(); err != nil {
 		return err
 	}
@@ -155,8 +158,22 @@ func (s *scan) File(file walk.File) error {
 			return s.ctx.Err()
 		}
 	}
+	if !ok && s.sure && !s.mayHaveMoved(file) {
+		now := time.Now()
+		s.f.skips.remove(file.Path)
+		s.f.read(s.ctx, &job{f: s.f, file: file, w: waiting{path: file.Path, first: now, since: now}, new: true}, true)
+		return s.ctx.Err()
+	}
 	s.found(file)
 	return s.ctx.Err()
+}
+
+// mayHaveMoved reports whether a file on record has the inode of a new one.
+func (s *scan) mayHaveMoved(file walk.File) bool {
+	if s.inodes == nil {
+		s.inodes = s.f.s.loadInodes(s.ctx)
+	}
+	return s.inodes.has(file.Stamp.Inode)
 }
 
 func (s *scan) found(file walk.File) {

@@ -94,6 +94,8 @@ type Store struct {
 	problems          problemBook
 	recorder          *recorder
 	hasher            *hasher
+	sending           sending
+	expected          expected // to be read
 	syncs             syncs    // of fresh files
 	openMedia         openFunc // of files to be hashed
 	commits           *committer

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"homeroll/store/media"
 )
@@ -75,6 +76,7 @@ func TestNewRecordsArePushedOnceAndNotEchoed(t *testing.T) {
 			a.write([]media.Record{record(5000 + i)}, nil)
 			synctest.Wait() // no time passes: it is there at once
 			equalShelves(t, a, b, a.self)
+			time.Sleep(pushEvery)
 		}
 		if b.applied != pushes || b.sets != 0 {
 			t.Errorf("%d deltas applied, %d subtrees set; want %d and none", b.applied, b.sets, pushes)
@@ -84,6 +86,32 @@ func TestNewRecordsArePushedOnceAndNotEchoed(t *testing.T) {
 		}
 		if echo := eb.Stats().ManifestOut - fromB; echo > 0 {
 			t.Errorf("%d bytes went back", echo)
+		}
+		if err := up.stop(); err != nil {
+			t.Error(err)
+		}
+		lan.served.Wait()
+	})
+}
+
+// TestManyChangesAreStatedTogether: what changes all the time costs the peer few
+// transactions, and is there soon after all the same.
+func TestManyChangesAreStatedTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		lan := newLAN()
+		a, b, ea, eb := pairOf(lan, 5000)
+		up := connect(ea, eb)
+		settled()
+		const writes, every = 100, 20 * time.Millisecond
+		for i := range uint64(writes) {
+			a.write([]media.Record{record(5000 + i)}, nil)
+			time.Sleep(every)
+		}
+		time.Sleep(pushEvery)
+		synctest.Wait()
+		equalShelves(t, a, b, a.self)
+		if most := int(writes*every/pushEvery) + pushBurst + 2; b.applied > most || b.sets != 0 {
+			t.Errorf("%d deltas applied, %d subtrees set; want at most %d and none", b.applied, b.sets, most)
 		}
 		if err := up.stop(); err != nil {
 			t.Error(err)

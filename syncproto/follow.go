@@ -2,7 +2,6 @@ package syncproto
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -112,8 +111,8 @@ type pending struct {
 }
 
 func (f *follower) look(ctx context.Context, g *errgroup.Group) (pending, error) {
-	for _, d := range f.takeDeltas() {
-		if err := f.apply(ctx, d); err != nil {
+	for _, chain := range chains(f.takeDeltas()) {
+		if err := f.apply(ctx, chain); err != nil {
 			return pending{}, err
 		}
 	}
@@ -203,26 +202,4 @@ func (f *follower) takeDeltas() []media.Delta {
 	d := f.deltas
 	f.deltas = nil
 	return d
-}
-
-// apply tries a pushed delta. If it does not fit, the offer of its root stays
-// and is walked.
-func (f *follower) apply(ctx context.Context, d media.Delta) error {
-	by := d.To.Device
-	if by == f.e.cfg.Self {
-		return nil
-	}
-	release := f.e.authors.tryLock(by)
-	if release == nil {
-		return nil
-	}
-	defer release()
-	err := f.e.cfg.Library.Apply(ctx, d)
-	if err != nil && ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if err != nil && !errors.Is(err, media.ErrStale) {
-		f.e.cfg.Log.Debug("pushed records refused", "peer", f.peer, "author", by, "error", err)
-	}
-	return nil
 }

@@ -68,6 +68,8 @@ const (
 	// A lane has at most this many requests unanswered.
 	smallDepth = 128
 	largeDepth = 8
+	// maxExpected requests that have arrived are looked up together.
+	maxExpected = 64
 	// maxFetchStreams are answered for one peer at once; another gets "busy".
 	maxFetchStreams = 8
 	// drainGroups of a cancelled run are read and thrown away rather than
@@ -85,6 +87,11 @@ const (
 	// longer, so that it is the asker who closes.
 	laneIdle  = 20 * time.Second
 	serveIdle = 2 * time.Minute
+
+	// Changes are stated every pushEvery while they come all the time; up to
+	// pushBurst more are stated at once after a rest.
+	pushEvery = 250 * time.Millisecond
+	pushBurst = 3
 
 	retryFirst = 500 * time.Millisecond
 	retryMost  = time.Minute

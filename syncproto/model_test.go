@@ -262,6 +262,8 @@ func (m *model) Outrun(_ context.Context, seen media.Root) error {
 	return nil
 }
 
+func (m *model) Expect(context.Context, []media.ID) {}
+
 func (m *model) Read(_ context.Context, id media.ID) (media.Source, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

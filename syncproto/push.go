@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"homeroll/store/media"
 	"homeroll/syncproto/internal/wire"
@@ -19,16 +20,45 @@ func (a *answerer) push(ctx context.Context) error {
 	if err := a.stateAll(ctx); err != nil {
 		return err
 	}
+	var p pushPace
 	for {
 		select {
 		case <-changed:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
+		if err := p.await(ctx); err != nil {
+			return err
+		}
 		changed = a.e.cfg.Library.Changed()
 		if err := a.stateNew(ctx); err != nil {
 			return err
 		}
+	}
+}
+
+// pushPace lets a few changes in a row be stated at once. Those of a long work,
+// of which each would cost the peer a transaction, are gathered.
+type pushPace struct{ next time.Time }
+
+// await waits until something may be stated.
+func (p *pushPace) await(ctx context.Context) error {
+	now := time.Now()
+	wait := p.next.Sub(now)
+	if p.next.Before(now.Add(-pushBurst * pushEvery)) {
+		p.next = now.Add(-pushBurst * pushEvery)
+	}
+	p.next = p.next.Add(pushEvery)
+	if wait <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

@@ -23,6 +23,7 @@ type sender struct {
 	busy bool // answers nothing but that
 	r    *bufio.Reader
 	w    *bufio.Writer
+	next []*wire.Request // that have arrived together
 }
 
 func (e *Exchange) serveFetch(ctx context.Context, peer media.Device, conn net.Conn) error {
@@ -60,20 +61,56 @@ func (e *Exchange) enter(peer media.Device, d int) int {
 // leave together.
 func (s *sender) run(ctx context.Context) error {
 	for ctx.Err() == nil {
-		if s.r.Buffered() == 0 {
-			if err := s.w.Flush(); err != nil {
+		if err := s.receive(ctx); err != nil {
+			return err
+		}
+		for _, m := range s.next {
+			if err := s.answer(ctx, m); err != nil {
 				return err
 			}
 		}
+	}
+	return ctx.Err()
+}
+
+// receive waits for a request and takes those that are there with it.
+func (s *sender) receive(ctx context.Context) error {
+	if !s.arrived() {
+		if err := s.w.Flush(); err != nil {
+			return err
+		}
+	}
+	s.next = s.next[:0]
+	for len(s.next) == 0 || s.arrived() && len(s.next) < maxExpected {
 		m := new(wire.Request)
 		if err := (protodelim.UnmarshalOptions{MaxSize: maxRequest}).UnmarshalFrom(s.r, m); err != nil {
 			return decodeError(err)
 		}
-		if err := s.answer(ctx, m); err != nil {
-			return err
+		s.next = append(s.next, m)
+	}
+	s.expect(ctx)
+	return nil
+}
+
+// arrived reports whether a whole request can be read without waiting.
+func (s *sender) arrived() bool {
+	head, _ := s.r.Peek(min(s.r.Buffered(), binary.MaxVarintLen16))
+	size, n := binary.Uvarint(head)
+	return n > 0 && uint64(s.r.Buffered()-n) >= size
+}
+
+// expect has the items of the next requests looked up together.
+func (s *sender) expect(ctx context.Context) {
+	if len(s.next) < 2 || s.busy || s.e.paused.Load() {
+		return
+	}
+	ids := make([]media.ID, 0, len(s.next))
+	for _, m := range s.next {
+		if len(m.Id) == len(media.ID{}) {
+			ids = append(ids, media.ID(m.Id))
 		}
 	}
-	return ctx.Err()
+	s.e.cfg.Library.Expect(ctx, ids)
 }
 
 // answer sends what the request asks for. Only a failing stream is an error.

@@ -59,6 +59,9 @@ type Library interface {
 	// Outrun is told of a root of this very device that is newer than its own,
 	// as after a restored database: it raises the epoch above it and publishes.
 	Outrun(ctx context.Context, seen media.Root) error
+	// Expect says which items are about to be read, so that all are looked up
+	// together: it is a hint.
+	Expect(ctx context.Context, ids []media.ID)
 	// Read opens an item that this device holds. media.ErrNotHeld if it does not
 	// (any more). The caller closes it.
 	Read(ctx context.Context, id media.ID) (media.Source, error)

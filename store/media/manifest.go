@@ -21,6 +21,38 @@ type Delta struct {
 	Remove []Fingerprint
 }
 
+// MergeDeltas returns what deltas that follow on each other change together.
+func MergeDeltas(chain []Delta) Delta {
+	if len(chain) == 1 {
+		return chain[0]
+	}
+	merged := Delta{From: chain[0].From, To: chain[len(chain)-1].To}
+	add, remove := map[Fingerprint]Record{}, map[Fingerprint]bool{}
+	for _, d := range chain {
+		for _, fp := range d.Remove {
+			if _, new := add[fp]; new {
+				delete(add, fp)
+			} else {
+				remove[fp] = true
+			}
+		}
+		for _, r := range d.Add {
+			if fp := r.Fingerprint(); remove[fp] {
+				delete(remove, fp)
+			} else {
+				add[fp] = r
+			}
+		}
+	}
+	for _, r := range add {
+		merged.Add = append(merged.Add, r)
+	}
+	for fp := range remove {
+		merged.Remove = append(merged.Remove, fp)
+	}
+	return merged
+}
+
 // Source is an open item on this device. Its bytes are as stored; whoever
 // receives them verifies them. ReadAt may be called concurrently.
 type Source interface {

@@ -167,9 +167,18 @@ func list[T any](ctx context.Context, p preparer, scan func(scanner) (T, error),
 	return all, p.classify(rows.Err())
 }
 
-// one is list for at most one row, and reports whether there was one.
+// few is list for rows that an index finds at once: it looks at ctx before, not
+// between, which would cost two goroutines.
+func few[T any](ctx context.Context, p preparer, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return list(context.WithoutCancel(ctx), p, scan, query, args...)
+}
+
+// one is few for at most one row, and reports whether there was one.
 func one[T any](ctx context.Context, p preparer, scan func(scanner) (T, error), query string, args ...any) (v T, ok bool, err error) {
-	all, err := list(ctx, p, scan, query, args...)
+	all, err := few(ctx, p, scan, query, args...)
 	if err != nil || len(all) == 0 {
 		return v, false, err
 	}

@@ -54,16 +54,8 @@ func (l *deltaLog) since(now media.Root, from media.Node) (media.Delta, bool) {
 	if chain == nil {
 		return media.Delta{}, false
 	}
-	t := newTrieChange()
-	for _, d := range chain {
-		for _, fp := range d.Remove {
-			t.removed(fp)
-		}
-		for _, r := range d.Add {
-			t.add[r.Fingerprint()] = addition{record: r}
-		}
-	}
-	merged := t.delta(from, now)
+	merged := media.MergeDeltas(chain)
+	merged.To = now // its newest root, of the same manifest
 	return merged, deltaBytes(merged) <= maxDeltaBytes
 }
 

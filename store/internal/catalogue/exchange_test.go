@@ -23,7 +23,9 @@ type speaker struct {
 	peers    map[media.Device]*speaker
 }
 
-// Read is of items, which nobody asks for here.
+// Expect and Read are of items, which nobody asks for here.
+func (s *speaker) Expect(context.Context, []media.ID) {}
+
 func (s *speaker) Read(context.Context, media.ID) (media.Source, error) { return nil, media.ErrNotHeld }
 
 // Dial opens a stream to another speaker.

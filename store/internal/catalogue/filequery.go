@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"context"
+	"math"
 
 	"homeroll/store/media"
 )
@@ -37,10 +38,31 @@ func (c *Catalogue) FilesByInode(ctx context.Context, inode uint64, size int64) 
 	if inode == 0 {
 		return nil, nil
 	}
-	return list(ctx, c.readers, scanFile, selectFile+` WHERE f.inode=? AND f.inode!=0 AND i.size=? AND f.damaged=0`, int64(inode), size)
+	return few(ctx, c.readers, scanFile, selectFile+` WHERE f.inode=? AND f.inode!=0 AND i.size=? AND f.damaged=0`, int64(inode), size)
+}
+
+// EachInode calls yield with every inode on record, once, in the order of signed
+// integers. Other changes go on meanwhile.
+func (c *Catalogue) EachInode(ctx context.Context, yield func(uint64)) error {
+	const pageSize = 10_000
+	for last := int64(math.MinInt64); ; {
+		page, err := list(ctx, c.readers, scanInt, `SELECT inode FROM file WHERE inode != 0 AND inode > ? ORDER BY inode LIMIT ?`, last, pageSize)
+		if err != nil {
+			return err
+		}
+		for _, inode := range page {
+			if inode != last {
+				yield(uint64(inode))
+			}
+			last = inode
+		}
+		if len(page) < pageSize {
+			return nil
+		}
+	}
 }
 
 // FilesOf returns this device's files of an item, damaged ones aside.
 func (c *Catalogue) FilesOf(ctx context.Context, it media.Item) ([]File, error) {
-	return list(ctx, c.readers, scanFile, selectFile+` WHERE i.hash=? AND i.size=? AND f.damaged=0 ORDER BY f.id`, it.ID[:], it.Size)
+	return few(ctx, c.readers, scanFile, selectFile+` WHERE i.hash=? AND i.size=? AND f.damaged=0 ORDER BY f.id`, it.ID[:], it.Size)
 }

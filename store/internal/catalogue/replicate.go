@@ -102,9 +102,11 @@ func (c *Catalogue) Adopt(ctx context.Context, r media.Root) error {
 }
 
 // Apply applies a pushed delta entirely, or returns media.ErrStale and changes
-// nothing if it does not start at the present root or recompute to its end.
+// nothing if it does not start at the present root or recompute to its end. A
+// power failure may take it back, unless something of this device's own follows
+// from it: its author tells it again.
 func (c *Catalogue) Apply(ctx context.Context, d media.Delta) error {
-	return c.change(ctx, durable, func(w *work) {
+	return c.change(ctx, learned, func(w *work) {
 		bit, ok := w.member(d.To.Device)
 		if !ok || !w.acceptable(bit, d.To) {
 			return

@@ -32,7 +32,7 @@ func (c *Catalogue) VaultFile(ctx context.Context, path string) (VaultFile, bool
 
 // VaultFilesOf returns the vault files of an item, damaged ones aside.
 func (c *Catalogue) VaultFilesOf(ctx context.Context, it media.Item) ([]VaultFile, error) {
-	return list(ctx, c.readers, scanVaultFile, selectVaultFile+` WHERE i.hash=? AND i.size=? AND v.damaged=0 ORDER BY v.id`, it.ID[:], it.Size)
+	return few(ctx, c.readers, scanVaultFile, selectVaultFile+` WHERE i.hash=? AND i.size=? AND v.damaged=0 ORDER BY v.id`, it.ID[:], it.Size)
 }
 
 // VaultFiles returns up to limit vault files in byte order of their paths, from

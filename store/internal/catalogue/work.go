@@ -52,11 +52,12 @@ type holding struct {
 
 // durability says whether a transaction must survive a power failure. What
 // other devices say can be asked again.
-type durability bool
+type durability int
 
 const (
-	durable durability = true
-	relaxed durability = false
+	durable durability = iota
+	relaxed
+	learned // relaxed, if it does not change this device's own manifest: what is signed must not be forgotten
 )
 
 // change runs do and what follows in one transaction.
@@ -69,7 +70,20 @@ func (c *Catalogue) change(ctx context.Context, d durability, do func(*work)) er
 	if c.closed {
 		return errClosed
 	}
-	w := c.newWork(context.WithoutCancel(ctx))
+	err := c.transact(context.WithoutCancel(ctx), d, do)
+	if errors.Is(err, errSigned) {
+		err = c.transact(context.WithoutCancel(ctx), durable, do)
+	}
+	return err
+}
+
+// errSigned rolls a transaction back that was not to change this device's own
+// manifest.
+var errSigned = errors.New("this device's own manifest changes")
+
+// transact is change with the lock held.
+func (c *Catalogue) transact(ctx context.Context, d durability, do func(*work)) error {
+	w := c.newWork(ctx)
 	w.synchronous(d)
 	w.exec("BEGIN IMMEDIATE")
 	if w.err != nil {
@@ -78,6 +92,9 @@ func (c *Catalogue) change(ctx context.Context, d durability, do func(*work)) er
 	do(w)
 	w.settle()
 	w.sign()
+	if d == learned && w.state.authors[self].root.Seq != w.before.authors[self].root.Seq {
+		w.fail(errSigned)
+	}
 	if w.err == nil {
 		w.state.save(w, w.before)
 	}
@@ -106,6 +123,9 @@ func (w *work) forget() {
 
 // synchronous sets it for this transaction, unless the one before had the same.
 func (w *work) synchronous(d durability) {
+	if d == learned {
+		d = relaxed
+	}
 	last := &w.c.writer.last
 	if *last != nil && **last == d {
 		return
