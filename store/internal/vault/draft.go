@@ -51,7 +51,8 @@ type drafts struct {
 
 	mu    sync.Mutex // guards what follows; after using
 	live  map[string]bool
-	dirs  *Batch // nil while none is open
+	left  []string // paths of drafts that could not be removed
+	dirs  *Batch   // nil while none is open
 	since time.Time
 }
 
@@ -175,12 +176,39 @@ func (v *Vault) Draft(want string, b []byte, mtime time.Time) (p string, err err
 	return p, nil
 }
 
-// EndDraft removes a draft that has not found its name.
+// EndDraft removes a draft that has not found its name. What the disk refuses to
+// remove is tried again when the next one ends.
 func (v *Vault) EndDraft(p string, named bool) {
+	gone := v.drafts.takeLeft()
 	if !named {
-		_ = v.root.Remove(p)
+		gone = append(gone, p)
+	}
+	for _, p := range gone {
+		if err := v.root.Remove(p); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			v.drafts.leave(p)
+		}
 	}
 	v.drafts.end(path.Base(p))
+}
+
+// maxLeft bounds what is remembered of drafts that could not be removed; the
+// others go when the vault is next looked through.
+const maxLeft = 256
+
+func (d *drafts) leave(p string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.left) < maxLeft {
+		d.left = append(d.left, p)
+	}
+}
+
+func (d *drafts) takeLeft() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	left := d.left
+	d.left = nil
+	return left
 }
 
 // SweepDraft removes a draft that a crash has left. Those of this run, and other

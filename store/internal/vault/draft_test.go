@@ -1,0 +1,89 @@
+package vault
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"homeroll/store/media"
+)
+
+// A small item lies beside its name, under the name of a draft and with its time,
+// until it has its own; what finds none leaves nothing.
+func TestDraftsLieBesideTheirNames(t *testing.T) {
+	v := openVault(t)
+	content, mtime := []byte("a small picture"), time.Unix(1_000_000_000, 7)
+	it, _, err := media.Hash(t.Context(), bytes.NewReader(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	paths := make([]string, 20)
+	for i := range paths {
+		all.Go(func() {
+			p, err := v.Small(it)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer p.Close() // removes those that are not placed
+			if err := p.Write(0, []byte("other bytes here")); err == nil {
+				t.Error("took bytes that are not the item's")
+			}
+			if err := p.Write(0, content); err != nil {
+				t.Error(err)
+			}
+			paths[i], err = p.Finish("device/folder/new/"+string(rune('a'+i))+".jpg", mtime)
+			if err != nil {
+				t.Error(err)
+			}
+			fi, err := v.Lstat(paths[i])
+			if err != nil || !fi.ModTime().Equal(mtime) || !IsDraft(fi.Name()) || filepath.Dir(paths[i]) != "device/folder/new" {
+				t.Errorf("%s: %v, %v", paths[i], fi, err)
+			}
+			v.SweepDraft(paths[i])
+			if _, err := v.Lstat(paths[i]); err != nil {
+				t.Error("swept while it was in use:", err)
+			}
+			if i == 0 {
+				p.Placed()
+			}
+		})
+	}
+	all.Wait()
+	entries, err := os.ReadDir(v.Abs("device/folder/new"))
+	if err != nil || len(entries) != 1 || entries[0].Name() != filepath.Base(paths[0]) {
+		t.Errorf("left over: %v, %v", entries, err)
+	}
+	v.SweepDraft(paths[0]) // as if a crash had left it
+	if _, err := v.Lstat(paths[0]); err == nil {
+		t.Error("not swept")
+	}
+	for _, name := range []string{"device/folder/new/.homeroll-0123456789abcdef.partly", "device/folder/new/.homeroll-0123456789ABCDEF.part", "device/folder/new/.homeroll-12.part"} {
+		if err := os.WriteFile(v.Abs(name), content, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		v.SweepDraft(name)
+		if _, err := v.Lstat(name); err != nil {
+			t.Errorf("swept %s, which is somebody else's", name)
+		}
+	}
+}
+
+// A directory that somebody removed after the last draft is made again.
+func TestDraftInADirectoryThatWasRemoved(t *testing.T) {
+	v := openVault(t)
+	for range 2 {
+		p, err := v.Draft("device/folder/a.jpg", []byte("x"), time.Unix(1, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.EndDraft(p, false)
+		if err := os.RemoveAll(v.Abs("device")); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
