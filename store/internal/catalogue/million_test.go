@@ -18,13 +18,7 @@ import (
 // by month cost, and how much memory the process takes. It lasts some minutes, so it wants
 // HOMEROLL_MILLION=1 (or another number of items).
 func TestTimelineOfAMillion(t *testing.T) {
-	items := 1_000_000
-	switch n, err := fmt.Sscan(os.Getenv("HOMEROLL_MILLION"), &items); {
-	case n == 0 || err != nil:
-		t.Skip("HOMEROLL_MILLION is not set")
-	case items == 1:
-		items = 1_000_000
-	}
+	items := millionItems(t)
 	ctx := context.Background()
 	p := newPlace(t, t.TempDir(), 1)
 	defer func() { _ = p.Close() }()
