@@ -116,14 +116,8 @@ func (n *lifeNode) serve(peer media.Device, protocol string, conn net.Conn) bool
 		return false
 	}
 	x := n.x
-	n.tasks.Go(func() { n.home.blameServing(x.Serve(x.ctx, peer, protocol, conn)) })
+	n.tasks.Go(func() { n.home.blame(x.Serve(x.ctx, peer, protocol, conn)) })
 	return true
-}
-
-func (h *homeLife) blameServing(err error) {
-	if Misbehaved(err) {
-		h.Errorf("an honest asker is blamed: %v", err)
-	}
 }
 
 // write changes the own manifest: mostly little, sometimes a lot.
@@ -208,7 +202,7 @@ func (n *lifeNode) letGo() {
 	delete(n.model.items, c.item.ID)
 }
 
-// fetchAll asks a random holder for a random item that is missing, for ever.
+// fetchAll asks some of the holders for a random item that is missing, for ever.
 func (n *lifeNode) fetchAll(ctx context.Context, x *Exchange) {
 	for ; ctx.Err() == nil; wait(ctx, time.Duration(100+n.luck.n(900))*time.Millisecond) {
 		var missing []*content
@@ -222,7 +216,7 @@ func (n *lifeNode) fetchAll(ctx context.Context, x *Exchange) {
 		}
 		c := missing[n.luck.n(len(missing))]
 		if from := n.holders(c); len(from) > 0 {
-			n.fetch(ctx, x, c, from[n.luck.n(len(from))])
+			n.fetch(ctx, x, c, from[n.luck.n(len(from)):])
 		}
 	}
 }
@@ -237,7 +231,7 @@ func (n *lifeNode) holders(c *content) (out []*lifeNode) {
 	return out
 }
 
-func (n *lifeNode) fetch(ctx context.Context, x *Exchange, c *content, from *lifeNode) {
+func (n *lifeNode) fetch(ctx context.Context, x *Exchange, c *content, from []*lifeNode) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if n.luck.n(8) == 0 {
@@ -248,8 +242,11 @@ func (n *lifeNode) fetch(ctx context.Context, x *Exchange, c *content, from *lif
 		sink = newSink(c.item)
 		n.sinks[c.item.ID] = sink
 	}
-	err := x.Fetch(ctx, from.model.self, sink)
-	n.home.blame(err, from, true)
+	sources := Sources{Failed: n.home.blameFor}
+	for _, m := range from {
+		sources.Peers = append(sources.Peers, m.model.self)
+	}
+	err := x.Gather(ctx, sources, sink)
 	if err != nil || slices.Contains(sink.have, false) {
 		return
 	}
