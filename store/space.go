@@ -24,6 +24,11 @@ func (s *Store) Space() (Space, error) {
 		count, err := s.cat.VaultCount(context.Background())
 		return Space{Used: count.Bytes, Budget: s.cfg.Budget, Free: -1}, err // a problem says why
 	}
+	return s.space()
+}
+
+// space is Space while the vault is here.
+func (s *Store) space() (Space, error) {
 	room, reserve, err := s.vault().Room(s.cfg.Reserve)
 	if err != nil {
 		return Space{}, err
@@ -50,7 +55,7 @@ func (s *Store) Space() (Space, error) {
 func (s *Store) promise(it media.Item, missing int64) error {
 	s.incoming.promising.Lock()
 	defer s.incoming.promising.Unlock()
-	sp, err := s.Space()
+	sp, err := s.space()
 	if err != nil {
 		return err
 	}

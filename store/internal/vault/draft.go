@@ -60,18 +60,18 @@ type drafts struct {
 // is soon missed.
 const keepDrafts = 2 * time.Second
 
-// create makes a new file in the directory that the path want will be in, with
-// the directory if there is none.
-func (d *drafts) create(want string) (f *os.File, p string, err error) {
+// write makes a new file in the directory that the path want will be in, with the
+// directory if there is none. The file is returned even if it is incomplete.
+func (d *drafts) write(want string, b []byte, mtime time.Time) (f *os.File, p string, err error) {
 	for try := 0; ; try++ {
 		d.trim(try > 0)
-		if f, p, err = d.tryCreate(want); err == nil || try > 0 || !errors.Is(err, fs.ErrNotExist) {
+		if f, p, err = d.tryWrite(want, b, mtime); f != nil || try > 0 || !errors.Is(err, fs.ErrNotExist) {
 			return f, p, err
 		}
 	}
 }
 
-func (d *drafts) tryCreate(want string) (*os.File, string, error) {
+func (d *drafts) tryWrite(want string, b []byte, mtime time.Time) (*os.File, string, error) {
 	d.using.RLock()
 	defer d.using.RUnlock()
 	name := draftName()
@@ -84,7 +84,11 @@ func (d *drafts) tryCreate(want string) (*os.File, string, error) {
 		d.end(name)
 		return nil, "", err
 	}
-	return f, path.Join(at, name), nil
+	_, err = f.Write(b)
+	if err == nil && !d.v.traits.Timeless {
+		err = disk.SetTimeIn(dir, name, d.v.traits.Settable(mtime))
+	}
+	return f, path.Join(at, name), err
 }
 
 // dir opens the directory of want, and counts the draft name as live. The caller
@@ -104,25 +108,6 @@ func (d *drafts) dir(want, name string) (f *os.File, at string, err error) {
 		d.live[name] = true
 	}
 	return f, at, err
-}
-
-// setTime gives a draft its modification time.
-func (d *drafts) setTime(p string, mtime time.Time) error {
-	if d.v.traits.Timeless {
-		return nil
-	}
-	d.using.RLock()
-	defer d.using.RUnlock()
-	d.mu.Lock()
-	var dir *os.File
-	if d.dirs != nil {
-		dir = d.dirs.open[path.Dir(p)]
-	}
-	d.mu.Unlock()
-	if dir == nil { // closed meanwhile
-		return d.v.setTime(p, mtime)
-	}
-	return disk.SetTimeIn(dir, path.Base(p), d.v.traits.Settable(mtime))
 }
 
 // trim closes the directories once they are many or were open for long, or at once.
@@ -157,13 +142,9 @@ func (d *drafts) end(name string) {
 // waits under the returned path, in the directory of want, for its name. Call
 // EndDraft.
 func (v *Vault) Draft(want string, b []byte, mtime time.Time) (p string, err error) {
-	f, p, err := v.drafts.create(want)
-	if err != nil {
+	f, p, err := v.drafts.write(want, b, mtime)
+	if f == nil {
 		return "", noSpace(fmt.Errorf("make file: %w", err))
-	}
-	_, err = f.Write(b)
-	if err == nil {
-		err = v.drafts.setTime(p, mtime)
 	}
 	if err == nil {
 		err = f.Sync()
