@@ -49,6 +49,7 @@ var explanations = []struct {
 	{store.ErrOnlyCopies, api.ExitTooFew, "bring the old vault's disk back and use homeroll vault move; to give these items up for good, add --accept-loss"},
 	{store.ErrNotHalted, api.ExitUsage, "homeroll folders lists the folders and what they wait for"},
 	{store.ErrLostMore, api.ExitFailed, "look again: homeroll folders"},
+	{ErrBenching, api.ExitFailed, "wait for it, or interrupt the other homeroll bench"},
 	{store.ErrVerifying, api.ExitFailed, "wait for it, or interrupt the other homeroll verify"},
 	{store.ErrStopped, api.ExitFailed, "the node is stopping: start it again with homeroll run"},
 	{store.ErrNoSpace, api.ExitFailed, "free some space on the disk of the vault, or raise vault.budget"},

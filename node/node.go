@@ -49,6 +49,7 @@ type Node struct {
 	transfers *transfers
 	pause     *pause
 	twins     *twins
+	benching  benching
 	opened    time.Time
 	ready     chan struct{}
 	stop      context.CancelCauseFunc // ends Run; set before it starts anything
@@ -68,7 +69,7 @@ type Node struct {
 // a *LockedError if another process holds the directory. Run releases what Open took; a node that
 // is never run must be closed by Close.
 func Open(ctx context.Context, cfg Config) (_ *Node, err error) {
-	n := &Node{cfg: cfg, log: cfg.Log, opened: time.Now(), ready: make(chan struct{})}
+	n := &Node{cfg: cfg, log: cfg.Log, opened: time.Now(), ready: make(chan struct{}), benching: newBenching()}
 	n.settings.Config = cfg.Settings
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)
@@ -140,7 +141,7 @@ func (n *Node) openParts(ctx context.Context) (err error) {
 		Name:    n.nameOf,
 	})
 	n.transfers = newTransfers(n)
-	for _, protocol := range []string{syncproto.ManifestProtocol, syncproto.FetchProtocol, syncproto.PatchProtocol} {
+	for _, protocol := range []string{syncproto.ManifestProtocol, syncproto.FetchProtocol, syncproto.PatchProtocol, syncproto.ProbeProtocol} {
 		n.host.Handle(protocol, n.serve(protocol))
 	}
 	n.host.OnPeer(n.follow)

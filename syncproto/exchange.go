@@ -157,8 +157,8 @@ func (e *Exchange) forget(f *follower) {
 	}
 }
 
-// Serve answers one incoming stream of ManifestProtocol, FetchProtocol or PatchProtocol
-// from a member, and closes it.
+// Serve answers one incoming stream of ManifestProtocol, FetchProtocol, PatchProtocol
+// or ProbeProtocol from a member, and closes it.
 func (e *Exchange) Serve(ctx context.Context, peer media.Device, protocol string, conn net.Conn) error {
 	switch protocol {
 	case ManifestProtocol:
@@ -168,6 +168,8 @@ func (e *Exchange) Serve(ctx context.Context, peer media.Device, protocol string
 		return e.serveFetch(ctx, peer, conn)
 	case PatchProtocol:
 		return e.servePatch(ctx, peer, conn)
+	case ProbeProtocol:
+		return e.serveProbe(ctx, peer, conn)
 	}
 	_ = conn.Close()
 	return fmt.Errorf("serve %q: unknown protocol", protocol)

@@ -31,7 +31,8 @@ const turnTime = time.Second / 8
 
 // throttle holds the limits. The zero throttle has none.
 type throttle struct {
-	any atomic.Bool // some limit holds
+	any     atomic.Bool // some limit holds
+	probing atomic.Bool // a probe is being answered
 
 	mu    sync.Mutex // guards what follows
 	up    bucket

@@ -76,7 +76,7 @@ func (a *app) root() *cobra.Command {
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print only what was asked for, and errors")
 	root.AddCommand(
 		a.runCommand(), a.demoCommand(), a.pairCommand(), a.leaveCommand(), a.statusCommand(),
-		a.pauseCommand(), a.resumeCommand(), a.devicesCommand(), a.foldersCommand(), a.vaultCommand(),
+		a.benchCommand(), a.pauseCommand(), a.resumeCommand(), a.devicesCommand(), a.foldersCommand(), a.vaultCommand(),
 		a.showCommand(), a.copiesCommand(), a.problemsCommand(), a.verifyCommand(), a.stateCommand(), a.serviceCommand(), a.configCommand(),
 		a.versionCommand(), a.completionCommand(),
 	)

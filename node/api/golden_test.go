@@ -110,6 +110,20 @@ var documents = map[string]any{
 	"show-unknown": ShowInfo{
 		Schema: Schema, Hash: "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262", Size: 2_123_456, Names: []ItemName{}, Holders: []string{"nas"},
 	},
+	"bench": BenchInfo{
+		Schema: Schema, Type: EventBench, Running: true,
+		Hash: BenchHash{Cores: 4, OneCore: 3_500_000_000, AllCores: 9_800_000_000},
+		Disk: &BenchDisk{Path: "/home/anna/Homeroll", Write: ptr[int64](450_000_000), Read: ptr[int64](520_000_000), FilesPerSecond: ptr[int64](900)},
+		Links: []BenchLink{
+			{Device: "nas", ID: "12D3KooWExampleExampleExampleExampleExampleExample02", Online: true, RoundTrip: ptr(0.0004), Down: ptr[int64](112_000_000), Up: ptr[int64](2_500_000), Limited: true},
+			{Device: "ben-pc", ID: "12D3KooWExampleExampleExampleExampleExampleExample03", Online: true, Problem: "it is paused"},
+		},
+		Verdict: []string{"From nas to here, the link, or the limit that is set for it, is likely the bottleneck: 112 MB/s."},
+	},
+	"bench-no-vault": BenchInfo{
+		Schema: Schema, Type: EventBench, Hash: BenchHash{Cores: 1, OneCore: 740_000_000, AllCores: 740_000_000},
+		Links: []BenchLink{}, Verdict: []string{"Only hashing could be measured."},
+	},
 	"setting": SettingDoc{Schema, "copies.wanted", "2"},
 }
 

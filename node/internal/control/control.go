@@ -38,6 +38,7 @@ type Node interface {
 	ReplaceVault(ctx context.Context, r api.ReplaceRequest) (*api.ReplaceInfo, error)
 	Copies(ctx context.Context, pathOrHash string) (*api.CopiesInfo, error)
 	Verify(ctx context.Context, r api.VerifyRequest, emit func(api.VerifyEvent)) (*api.VerifyInfo, error)
+	Bench(ctx context.Context, emit func(api.BenchEvent)) (*api.BenchInfo, error)
 	Show(ctx context.Context, pathOrHash string) (*api.ShowInfo, error)
 	Problems(ctx context.Context) ([]api.Problem, []api.Skipped, error)
 	Retry(ctx context.Context, paths []string) error
@@ -100,6 +101,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /v1/problems", s.problems)
 	mux.HandleFunc("GET /v1/settings", s.setting)
 	mux.HandleFunc("POST /v1/verify", s.verify)
+	mux.HandleFunc("POST /v1/bench", s.bench)
 	mux.HandleFunc("POST /v1/invite", s.invite)
 	mux.HandleFunc("POST /v1/join", s.join)
 	mux.HandleFunc("POST /v1/join/answer", s.answer)

@@ -64,6 +64,21 @@ func (s *Server) verify(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// bench streams what is being measured and ends with "bench" or an error.
+func (s *Server) bench(w http.ResponseWriter, r *http.Request) {
+	out := newLines(w)
+	emit := func(e api.BenchEvent) {
+		e.Schema = api.Schema
+		_ = out.write(e) // a client that went away ends the request's context
+	}
+	end, err := s.node.Bench(r.Context(), emit)
+	if err != nil {
+		_ = out.write(complete(s.node.Explain(err)))
+		return
+	}
+	emit(api.BenchEvent{Type: api.EventBench, Result: end})
+}
+
 // moveVault streams how far a move is and ends with "moved" or an error.
 func (s *Server) moveVault(w http.ResponseWriter, r *http.Request) {
 	var in api.VaultRequest
