@@ -264,12 +264,6 @@ func (f *folder) renamedFrom(ctx context.Context, file walk.File, item media.Ite
 
 // examine looks at one path of which an event, a problem or a timer told.
 func (f *folder) examine(ctx context.Context, w waiting) (gone bool) {
-	if f.otherDisk(f.s.places.folder(f.id)) {
-		if f.guard.halted() == nil {
-			f.rescan()
-		}
-		return false // it is another one's file, or the scan finds it
-	}
 	abs := f.abs(w.path)
 	fi, err := os.Lstat(abs)
 	switch {

@@ -43,11 +43,15 @@ func newSettling() *settling {
 }
 
 // settledAt is when a file with this stamp, seen unchanged since then, counts
-// as settled: a modification time that is old enough already says so itself;
-// one in the future says nothing.
+// as settled: a modification time that is old enough already says so itself.
+// One in the future says nothing, but the time of the last status change may,
+// which nobody can set.
 func settledAt(stamp disk.Stamp, since time.Time, settle time.Duration) time.Time {
 	if stamp.MTime.Before(since) {
 		return stamp.MTime.Add(settle)
+	}
+	if !stamp.Changed.IsZero() && stamp.Changed.Before(since) {
+		return stamp.Changed.Add(settle)
 	}
 	return since.Add(settle)
 }

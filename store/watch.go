@@ -20,11 +20,12 @@ import (
 
 // How often a folder is looked at.
 const (
-	missingEvery = 5 * time.Second // whether it is back
-	pollAtLeast  = time.Minute     // where there are no events
-	pollShare    = 10              // a scan may take one part of the time in so many
-	haltedShare  = 20              // likewise while the folder is halted
-	subWalkWait  = 5 * time.Second // for which names that are gone wait for new directories
+	missingEvery = 5 * time.Second        // whether it is back
+	pollAtLeast  = time.Minute            // where there are no events
+	pollShare    = 10                     // a scan may take one part of the time in so many
+	haltedShare  = 20                     // likewise while the folder is halted
+	placeEvery   = 100 * time.Millisecond // whether it is on its disk, while files of it are looked at
+	subWalkWait  = 5 * time.Second        // for which names that are gone wait for new directories
 )
 
 // watcher is the state of a folder's loop.
@@ -243,9 +244,16 @@ func (w *watcher) handleEvents() {
 func (w *watcher) handleDue() time.Time {
 	due, next := w.f.settling.take(time.Now())
 	var gone []string
+	var looked time.Time
 	for _, d := range due {
 		if w.ctx.Err() != nil {
 			break
+		}
+		if time.Since(looked) > placeEvery {
+			if w.onOtherDisk() {
+				break // they are another one's files, or the scan finds them
+			}
+			looked = time.Now()
 		}
 		if d.removed && w.walkEnd != nil && time.Since(d.first) < subWalkWait {
 			// Its new name may be about to be found.
@@ -271,6 +279,18 @@ func (w *watcher) handleDue() time.Time {
 		next = judge
 	}
 	return next
+}
+
+// onOtherDisk reports whether another disk is in the folder's place, and has it
+// looked at as a whole then.
+func (w *watcher) onOtherDisk() bool {
+	if !w.f.otherDisk(w.f.s.places.folder(w.f.id)) {
+		return false
+	}
+	if w.f.guard.halted() == nil {
+		w.f.rescan()
+	}
+	return true
 }
 
 // nextWalk walks the directories that appeared, one walk at a time.
