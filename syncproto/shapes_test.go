@@ -44,8 +44,8 @@ func (s *sumSet) at(p uint64) int {
 	return i
 }
 
-// span is a subtree in the two sets.
-type span struct {
+// stretch is a subtree in the two sets.
+type stretch struct {
 	p        uint64
 	depth    int
 	af, at   int // of the asker
@@ -53,18 +53,18 @@ type span struct {
 	asker, o *sumSet
 }
 
-func (s span) same() bool {
+func (s stretch) same() bool {
 	return s.at-s.af == s.ot-s.of && s.asker.sum(s.af, s.at) == s.o.sum(s.of, s.ot)
 }
 
 func (sh shape) walk(asker, other *sumSet) (c walkCost) {
-	level := []span{{at: len(asker.fps), ot: len(other.fps), asker: asker, o: other}}
+	level := []stretch{{at: len(asker.fps), ot: len(other.fps), asker: asker, o: other}}
 	if level[0].same() {
 		return c
 	}
 	for len(level) > 0 {
 		c.trips++
-		var next []span
+		var next []stretch
 		leaves := 0
 		for _, s := range level {
 			if want := s.ot - s.of; want > sh.leafMax {
@@ -83,14 +83,14 @@ func (sh shape) walk(asker, other *sumSet) (c walkCost) {
 }
 
 // prefixLen is what a prefix takes in a question.
-func (sh shape) prefixLen(s span) int { return 1 + (s.depth*sh.digit+3)/4 }
+func (sh shape) prefixLen(s stretch) int { return 1 + (s.depth*sh.digit+3)/4 }
 
-func (sh shape) children(c *walkCost, s span) (out []span) {
+func (sh shape) children(c *walkCost, s stretch) (out []stretch) {
 	n := sh.fanout()
 	c.bytes += sh.prefixLen(s) + n*hintLen + 2*max(1, n/8)
 	c.inner += n * (32 + 8)
 	step := uint64(1) << (64 - sh.digit*(s.depth+1))
-	k := span{p: s.p, depth: s.depth + 1, at: s.af, ot: s.of, asker: s.asker, o: s.o}
+	k := stretch{p: s.p, depth: s.depth + 1, at: s.af, ot: s.of, asker: s.asker, o: s.o}
 	for i := range n {
 		k.af, k.of = k.at, k.ot
 		if k.at, k.ot = s.at, s.ot; i < n-1 {
@@ -105,7 +105,7 @@ func (sh shape) children(c *walkCost, s span) (out []span) {
 	return out
 }
 
-func (sh shape) leaf(c *walkCost, s span) {
+func (sh shape) leaf(c *walkCost, s stretch) {
 	mine, want := s.asker.fps[s.af:s.at], s.o.fps[s.of:s.ot]
 	missing := len(minus(want, mine))
 	c.found += missing + len(minus(mine, want))
