@@ -44,24 +44,30 @@ func (t *transfers) step(ctx, flying context.Context) (wake time.Time) {
 
 // view gathers what a plan is made from.
 func (t *transfers) view(ctx context.Context, now time.Time) (policy.View, error) {
-	home, tally, err := t.node.count(ctx)
-	if err != nil {
-		return policy.View{}, err
-	}
-	v := policy.View{Now: now, Groups: home.Groups, Ledger: &t.ledger}
+	v := policy.View{Now: now, Ledger: &t.ledger, Speed: map[media.Device]int64{}}
 	v.Paused = t.node.pause.state(now).on
 	for _, m := range t.node.host.Members() {
 		if m.Online && !m.Self {
 			v.Online = append(v.Online, m.Device)
+			v.Speed[m.Device] = t.node.exchange.Speed(m.Device)
 		}
 	}
+	idle := v.Paused || t.node.store.VaultAway() || t.node.store.VaultBusy() || t.rules.Keep == policy.KeepNothing || t.node.store.Rebuilding()
+	if err := t.stock(ctx, now, v.Online, idle); err != nil {
+		return policy.View{}, err
+	}
+	v.Groups = t.pantry.groups
 	// The flights before the space: one that opens in between counts twice, never not at all.
 	t.mu.Lock()
-	t.noteCounts(now, policy.Count(rows(tally), home))
-	v.InFlight = slices.Collect(maps.Values(t.flights))
-	limit := t.page + len(t.flights)
+	t.pantry.forget(t.got)
+	clear(t.got)
+	for _, f := range t.flights {
+		v.InFlight = append(v.InFlight, f.Flight)
+	}
+	v.Begun = t.begun
 	noSpace := now.Before(t.noSpace)
 	t.mu.Unlock()
+	v.Wanted = t.pantry.wanted
 	space, err := t.node.store.Space()
 	if err != nil {
 		return policy.View{}, err
@@ -69,19 +75,6 @@ func (t *transfers) view(ctx context.Context, now time.Time) (policy.View, error
 	v.Room = policy.Room(space)
 	if noSpace {
 		v.Room.Room = 0
-	}
-	if v.Paused || t.node.store.VaultAway() || t.node.store.VaultBusy() || t.rules.Keep == policy.KeepNothing || len(v.Online) == 0 || t.node.store.Rebuilding() {
-		return v, nil
-	}
-	wanted, err := t.node.store.Wanted(ctx, v.Online, limit)
-	if err != nil {
-		return policy.View{}, err
-	}
-	for _, w := range wanted {
-		v.Wanted = append(v.Wanted, policy.Wanted(w))
-	}
-	if len(wanted) < limit {
-		t.forgetProblems(v.Wanted)
 	}
 	return v, nil
 }
@@ -117,9 +110,11 @@ func (t *transfers) act(flying context.Context, v policy.View, actions []policy.
 	for _, a := range actions {
 		switch a := a.(type) {
 		case policy.Fetch:
-			if t.start(flying, policy.Flight{Item: a.Item, From: a.From}) {
+			if t.start(flying, policy.Flight{Item: a.Item, From: a.From, Since: v.Now}) {
 				fetches++
 			}
+		case policy.Join:
+			t.join(a)
 		case policy.Withhold:
 			over := withheld[a.Why]
 			withheld[a.Why] = policy.Amount{Items: over.Items + 1, Bytes: over.Bytes + a.Item.Size}
@@ -136,14 +131,10 @@ func (t *transfers) act(flying context.Context, v policy.View, actions []policy.
 		t.withheld = withheld
 		t.changed.bump()
 	}
-	full := len(v.Wanted) >= t.page+len(v.InFlight)
-	switch {
-	case full && fetches == 0 && len(t.flights) == 0 && t.page < maxPage:
+	if t.pantry.more && fetches == 0 && len(t.flights) == 0 && t.pantry.page < maxPage {
 		// All that was seen is held up; what can be had may lie behind it.
-		t.page *= 4
+		t.pantry.enlarge()
 		wake = v.Now
-	case !full && t.page > basePage && len(v.Wanted) < basePage:
-		t.page = basePage
 	}
 	return wake
 }
@@ -177,67 +168,118 @@ func (t *transfers) start(ctx context.Context, f policy.Flight) bool {
 	if !ok {
 		return false
 	}
+	one := &flight{Flight: f, more: make(chan media.Device, maxMore)}
 	t.mu.Lock()
-	t.flights[f.Item.ID] = f
+	t.flights[f.Item.ID] = one
+	t.flown++
+	if f.Item.Size >= largeItem {
+		t.begun.Large++
+	} else {
+		t.begun.Small++
+	}
 	t.mu.Unlock()
 	t.flying.Go(func() {
 		defer cancel()
-		err := t.fly(ctx, f)
-		t.results <- result{flight: f, phase: ended, err: err}
+		t.end(one, t.fly(ctx, one))
 	})
 	return true
 }
 
-// take notes what became of a flight.
-func (t *transfers) take(r result) {
+// join asks one more holder for an item in flight.
+func (t *transfers) join(a policy.Join) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	f := t.flights[a.Item.ID]
+	if f == nil {
+		return
+	}
+	select {
+	case f.more <- a.From:
+		f.From = append(slices.Clone(f.From), a.From)
+	default:
+	}
+}
+
+// end notes what became of a flight.
+func (t *transfers) end(f *flight, err error) {
 	now := time.Now()
+	var peer *syncproto.PeerError
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	defer t.changed.bump()
-	id := r.flight.Item.ID
-	if r.phase != ended {
-		r.flight.Opened, r.flight.Landed = true, r.phase == landed
-		t.flights[id] = r.flight
-		return
-	}
+	defer t.landing()
+	id := f.Item.ID
 	delete(t.flights, id)
-	if r.err == nil {
+	if !f.Landed {
+		t.flown--
+	}
+	switch {
+	case err == nil:
 		t.moved = now
-		t.ledger.Succeeded(id, r.flight.From)
+		t.got[id] = true
+		t.ledger.Succeeded(id, f.From...)
 		delete(t.problems, id)
-		return
+		t.lies.proven(id, f.From)
+	case errors.Is(err, context.Canceled), errors.Is(err, syncproto.ErrClosed):
+		// Paused, or stopping.
+	case errors.Is(err, store.ErrVaultBusy), errors.Is(err, store.ErrVaultMissing):
+		// Fetched when the vault is in its place.
+	case errors.As(err, &peer):
+		// Noted when it happened.
+	default:
+		t.failedHere(now, f, err)
 	}
-	if errors.Is(r.err, context.Canceled) || errors.Is(r.err, syncproto.ErrClosed) {
-		return // paused, or stopping
-	}
-	if errors.Is(r.err, store.ErrVaultBusy) || errors.Is(r.err, store.ErrVaultMissing) {
-		return // fetched when the vault is in its place
-	}
-	t.failed(now, r.flight, r.err)
 }
 
-// failed notes a failure and, where a person should know, a problem.
-func (t *transfers) failed(now time.Time, f policy.Flight, err error) {
-	fault := faultOf(err)
-	times := t.ledger.Failed(now, f.Item.ID, f.From, fault)
-	t.node.log.Debug("fetch item", "item", f.Item.ID, "peer", f.From.Short(), "times", times, "error", err)
-	from := t.node.nameOf(f.From)
+// landing tells the loop that there may be room for another flight. t.mu is held.
+func (t *transfers) landing() {
+	if t.flown > lowFlights || len(t.flights)-t.flown > lowFlights {
+		return
+	}
+	select {
+	case t.low <- struct{}{}:
+	default:
+	}
+}
+
+// failedHere notes that this device could not take an item.
+func (t *transfers) failedHere(now time.Time, f *flight, err error) {
+	times := 0
+	for _, d := range f.From {
+		times = max(times, t.ledger.Failed(now, f.Item.ID, d, policy.Local))
+	}
+	t.node.log.Debug("receive item", "item", f.Item.ID, "times", times, "error", err)
 	switch {
 	case errors.Is(err, store.ErrNoSpace):
 		t.noSpace = now.Add(spacePoll)
 	case errors.Is(err, store.ErrStateFull):
 		t.noSpace = now.Add(spacePoll)
 		t.problem(now, f.Item.ID, store.ReasonNoSpace, "cannot be recorded: "+err.Error(), "free some space on the disk of homeroll's state directory")
+	case errors.Is(err, store.ErrBusy) && times < busyTries:
+		// It passes.
+	default:
+		t.problem(now, f.Item.ID, store.ReasonVault, "cannot be written to the vault: "+err.Error(), "check the disk and the permissions of the vault")
+	}
+}
+
+// failed notes that an item could not be had from a peer. Others may still be
+// sending it.
+func (t *transfers) failed(f *flight, from media.Device, err error) {
+	now := time.Now()
+	name := t.node.nameOf(from)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	f.From = slices.DeleteFunc(slices.Clone(f.From), func(d media.Device) bool { return d == from })
+	fault := faultOf(err)
+	times := t.ledger.Failed(now, f.Item.ID, from, fault)
+	t.node.log.Debug("fetch item", "item", f.Item.ID, "peer", from.Short(), "times", times, "error", err)
+	switch {
 	case fault == policy.Corrupt:
-		t.node.log.Warn("peer sent bytes that do not match", "item", f.Item.ID, "peer", f.From.Short())
-		t.problem(now, f.Item.ID, "corrupt", "the copy on "+from+" is damaged: its bytes do not match the hash",
-			"check the disk of "+from+"; another holder is asked where there is one")
-	case errors.Is(err, store.ErrVaultMissing), errors.Is(err, store.ErrBusy) && times < busyTries:
-		// A problem of its own says so, or it passes.
-	case fault == policy.Local:
-		t.problem(now, f.Item.ID, "vault", "cannot be written to the vault: "+err.Error(), "check the disk and the permissions of the vault")
+		t.node.log.Warn("peer sent bytes that do not match", "item", f.Item.ID, "peer", from.Short())
+		t.lies.tell(now, f.Item.ID, from, name)
+		t.changed.bump()
 	case fault == policy.Lost && (times >= lostTries || errors.Is(err, syncproto.ErrUnreadable)):
-		t.problem(now, f.Item.ID, "stuck", "cannot be fetched from "+from+": "+err.Error(), "run homeroll problems on "+from)
+		t.problem(now, f.Item.ID, "stuck", "cannot be fetched from "+name+": "+err.Error(), "run homeroll problems on "+name)
 	}
 }
 

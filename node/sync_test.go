@@ -424,10 +424,17 @@ func TestDamagedCopyIsNamedAndAnotherHolderAsked(t *testing.T) {
 	if p := s.Problems[0]; p.Reason != "corrupt" || !strings.Contains(p.Detail, "ben") || p.Hash == nil || s.Vault.Items != 0 {
 		t.Errorf("%+v with %d items in the vault", p, s.Vault.Items)
 	}
-	// The good copy elsewhere ends it.
+	// With the good copy elsewhere the picture comes; that ben's is damaged stays said until a person has taken note.
 	a.Start()
 	a.Await("told of the third device", func(s *api.Status) bool { return len(s.Peers) == 2 })
 	if err := a.Client.Connect(t.Context(), "cleo", c.Address()); err != nil {
+		t.Fatal(err)
+	}
+	s = c.Await("holding the picture", func(s *api.Status) bool { return s.Vault.Items == 1 })
+	if s.ProblemCount != 1 || !strings.Contains(s.Problems[0].Detail, "ben") {
+		t.Errorf("with the picture here: %+v", s.Problems)
+	}
+	if err := c.Client.Retry(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
 	c.Await("free of problems", func(s *api.Status) bool { return s.ProblemCount == 0 && s.Vault.Items == 1 })

@@ -18,58 +18,56 @@ import (
 type transfers struct {
 	node    *Node
 	rules   policy.Rules
-	results chan result
-	changed level // of what status shows of this
+	pantry  pantry        // of the loop alone
+	low     chan struct{} // few are in flight; a level of one
+	changed level         // of what status shows of this
 	flying  sync.WaitGroup
 
 	mu       sync.Mutex
 	ledger   policy.Ledger
-	flights  map[media.ID]policy.Flight
+	flights  map[media.ID]*flight
+	flown    int // of the flights, those that have not landed
+	begun    policy.Begun
+	got      map[media.ID]bool // held since the last plan
 	arrivals map[media.ID]*arrival
 	problems map[media.ID]store.Problem
+	lies     lies
 	withheld map[policy.Obstacle]policy.Amount
-	page     int       // how many wanted items to look at
 	noSpace  time.Time // until when the disk is taken for full, whatever it says
 	counts   policy.Counts
 	moved    time.Time // when media last travelled or records of them changed
 }
 
-// result is what became of a flight.
-type result struct {
-	flight policy.Flight
-	phase  phase
-	err    error // where it has ended
+// flight is an item on its way, guarded by transfers.mu.
+type flight struct {
+	policy.Flight
+	more chan media.Device // further holders to ask
 }
-
-// phase is how far a flight has come.
-type phase int
-
-const (
-	ended  phase = iota // held, or failed
-	opened              // room is taken for it
-	landed              // all bytes are here, the commit is next
-)
 
 // Limits of the loop.
 const (
-	basePage    = 1 << 10 // wanted items looked at
-	maxPage     = 1 << 16
 	maxProblems = 10_000
-	spacePoll   = 5 * time.Second       // how often a full vault is looked at again
-	minPause    = 20 * time.Millisecond // between two plans
-	maxPause    = 2 * time.Second
-	drainTime   = 5 * time.Second // for flights, when the node stops
+	maxMore     = 64
+	largeItem   = 64 << 20               // has the lane of large items
+	lowFlights  = 128                    // of which another plan is due at once
+	spacePoll   = 5 * time.Second        // how often a full vault is looked at again
+	minPause    = 20 * time.Millisecond  // between two plans
+	maxPause    = 2 * time.Second        //
+	midPause    = 250 * time.Millisecond // while many items are in flight
+	drainTime   = 5 * time.Second        // for flights, when the node stops
 )
 
 func newTransfers(n *Node) *transfers {
 	return &transfers{
 		node:     n,
-		rules:    policy.Rules{Keep: n.keep()},
-		results:  make(chan result),
-		flights:  map[media.ID]policy.Flight{},
+		rules:    policy.Rules{Keep: n.keep(), Large: largeItem},
+		pantry:   pantry{page: basePage},
+		low:      make(chan struct{}, 1),
+		flights:  map[media.ID]*flight{},
+		got:      map[media.ID]bool{},
 		arrivals: map[media.ID]*arrival{},
 		problems: map[media.ID]store.Problem{},
-		page:     basePage,
+		lies:     lies{},
 		moved:    time.Now(),
 	}
 }
@@ -79,18 +77,15 @@ func newTransfers(n *Node) *transfers {
 func (t *transfers) run(ctx, work context.Context) {
 	flying, land := context.WithCancel(work)
 	defer land()
-	for {
+	for ctx.Err() == nil {
 		levels := t.levels()
 		began := time.Now()
 		wake := t.step(ctx, flying)
 		// A plan may take long in a large library, so it must not follow itself at once.
-		breath := min(max(minPause, 4*time.Since(began)), maxPause)
-		if t.takeResults(ctx, breath) == 0 {
-			t.wait(ctx, levels, wake)
-		}
-		if ctx.Err() != nil {
+		if !sleep(ctx, min(max(minPause, 4*time.Since(began)), maxPause)) {
 			break
 		}
+		t.wait(ctx, levels, wake)
 	}
 	t.drain(land)
 }
@@ -100,15 +95,19 @@ func (t *transfers) levels() [3]<-chan struct{} {
 	return [3]<-chan struct{}{t.node.store.Changed(), t.node.host.Changed(), t.node.pause.changed.wait()}
 }
 
-// wait returns at the first change, result or time that calls for another
-// plan, or when ctx ends.
+// wait returns at the first change or time that calls for another plan, or when
+// ctx ends. While many items fly, records change all the time, and a new one can
+// wait for a moment.
 func (t *transfers) wait(ctx context.Context, levels [3]<-chan struct{}, wake time.Time) {
+	if t.inFlight() > 0 {
+		wake = sooner(wake, time.Now().Add(midPause))
+		levels[0] = nil
+	}
 	timer := time.NewTimer(time.Until(wake))
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-	case r := <-t.results:
-		t.take(r)
+	case <-t.low:
 	case <-levels[0]:
 	case <-levels[1]:
 	case <-levels[2]:
@@ -116,29 +115,10 @@ func (t *transfers) wait(ctx context.Context, levels [3]<-chan struct{}, wake ti
 	}
 }
 
-// takeResults takes results for a time, or until ctx ends, and returns how many came.
-func (t *transfers) takeResults(ctx context.Context, d time.Duration) (n int) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	for ; ; n++ {
-		select {
-		case <-ctx.Done():
-			return n
-		case r := <-t.results:
-			t.take(r)
-		case <-timer.C:
-			return n
-		}
-	}
-}
-
 // drain waits for the flights, and after drainTime calls them off.
 func (t *transfers) drain(land context.CancelFunc) {
 	late := time.AfterFunc(drainTime, land)
 	defer late.Stop()
-	for t.inFlight() > 0 {
-		t.take(<-t.results)
-	}
 	t.flying.Wait()
 }
 
@@ -162,6 +142,7 @@ func (t *transfers) retry() {
 	t.mu.Lock()
 	t.ledger.Reset()
 	clear(t.problems)
+	clear(t.lies)
 	t.noSpace = time.Time{}
 	t.mu.Unlock()
 	t.changed.bump()
@@ -171,5 +152,11 @@ func (t *transfers) retry() {
 func (t *transfers) openProblems() []store.Problem {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return slices.SortedFunc(maps.Values(t.problems), func(a, b store.Problem) int { return a.Since.Compare(b.Since) })
+	t.lies.expire(time.Now())
+	open := slices.Collect(maps.Values(t.problems))
+	for _, l := range t.lies {
+		open = append(open, l.Problem)
+	}
+	slices.SortFunc(open, func(a, b store.Problem) int { return a.Since.Compare(b.Since) })
+	return open
 }

@@ -28,7 +28,21 @@ const maxFailures = 1 << 16
 type Ledger struct {
 	failures map[media.ID]map[media.Device]failure
 	streaks  map[media.Device]failure
+	corrupt  map[media.Device]*corruption
 }
+
+// corruption is what came corrupt from a peer lately.
+type corruption struct {
+	items map[media.ID]bool
+	until time.Time // it counts
+}
+
+// A peer from which liesFree different items came corrupt is asked only for what
+// nobody else has, until none has for shunned.
+const (
+	liesFree = 3
+	shunned  = time.Hour
+)
 
 type failure struct {
 	count int
@@ -52,10 +66,39 @@ func (l *Ledger) Failed(now time.Time, item media.ID, from media.Device, f Fault
 	}
 	n := l.failures[item][from].count + 1
 	l.failures[item][from] = failure{n, now.Add(f.backOff(n)), f}
-	if f == Lost || f == Busy {
+	switch f {
+	case Lost, Busy:
 		l.extendStreak(now, from)
+	case Corrupt:
+		l.catch(now, item, from)
 	}
 	return n
+}
+
+// catch remembers that a peer sent an item corrupt.
+func (l *Ledger) catch(now time.Time, item media.ID, from media.Device) {
+	if l.corrupt == nil {
+		l.corrupt = map[media.Device]*corruption{}
+	}
+	c := l.corrupt[from]
+	if c == nil || now.After(c.until) {
+		c = &corruption{items: map[media.ID]bool{}}
+		l.corrupt[from] = c
+	}
+	c.until = now.Add(shunned)
+	if len(c.items) < liesFree {
+		c.items[item] = true
+	}
+}
+
+// lies reports whether what a peer sends is so often corrupt that others are
+// asked where there are some.
+func (l *Ledger) lies(now time.Time, d media.Device) bool {
+	if l == nil || l.corrupt[d] == nil {
+		return false
+	}
+	c := l.corrupt[d]
+	return len(c.items) >= liesFree && !now.After(c.until)
 }
 
 func (l *Ledger) extendStreak(now time.Time, from media.Device) {
@@ -70,10 +113,13 @@ func (l *Ledger) extendStreak(now time.Time, from media.Device) {
 	l.streaks[from] = s
 }
 
-// Succeeded forgets what went wrong with the item, and the peer's streak.
-func (l *Ledger) Succeeded(item media.ID, from media.Device) {
+// Succeeded forgets what went wrong with the item, and the streaks of the peers
+// that it came from.
+func (l *Ledger) Succeeded(item media.ID, from ...media.Device) {
 	delete(l.failures, item)
-	delete(l.streaks, from)
+	for _, d := range from {
+		delete(l.streaks, d)
+	}
 }
 
 // Reconnected forgets the peer's streak and the failures with it: a new

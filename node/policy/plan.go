@@ -1,32 +1,28 @@
 package policy
 
 import (
-	"bytes"
-	"cmp"
 	"slices"
 	"time"
 
 	"homeroll/store/media"
 )
 
-// perItem is what an item weighs beside its bytes when the load of peers is
-// compared: a request costs about as much as this many bytes.
-const perItem = 64 << 10
-
-// Plan returns what to do now: items short of copies first, then small before
-// large, each from its least loaded holder that is online, as many as the
-// rules allow in flight. Large items have a lane of their own, so that a video
-// never keeps a new picture waiting. An item that does not fit is withheld and
-// does not stop smaller ones. Equal views give equal plans.
+// Plan returns what to do now with the wanted items, in the order that [Sort]
+// gave them: each from the holder that would send it soonest, large ones from
+// all holders at once, as many as the rules allow in flight. Large items have a
+// lane of their own, so that a video never keeps a new picture waiting. An item
+// that does not fit is withheld and does not stop smaller ones. One in flight is
+// asked of further holders if it is divided, or overdue. Equal views give equal
+// plans.
 func Plan(v View, r Rules) []Action {
 	r = r.withDefaults()
 	if v.Paused || r.Keep == KeepNothing {
 		return nil
 	}
 	p := newPlanner(v, r)
-	for _, w := range p.inOrder() {
-		p.consider(w)
-	}
+	small, large := p.split()
+	p.serve(small, v.Begun.Small)
+	p.serve(large, v.Begun.Large)
 	return p.actions()
 }
 
@@ -34,8 +30,8 @@ type planner struct {
 	view  View
 	rules Rules
 
-	busy   map[media.ID]bool
-	load   map[media.Device]int64 // online peers: bytes and requests in flight
+	flying map[media.ID]*Flight
+	loads  map[media.Device]*load // online peers
 	room   int64                  // less what is in flight
 	items  int
 	bytes  int64
@@ -43,19 +39,21 @@ type planner struct {
 	full   bool // too many commits awaited
 
 	fetches   []Action
+	joins     []Action
 	withheld  []Action
 	wake      time.Time
 	shortfall bool // room is promised to an item in front, so nothing behind may take it
 }
 
 func newPlanner(v View, r Rules) *planner {
-	p := &planner{view: v, rules: r, room: v.Room.Room, busy: map[media.ID]bool{}, load: map[media.Device]int64{}}
+	p := &planner{view: v, rules: r, room: v.Room.Room, flying: make(map[media.ID]*Flight, len(v.InFlight)), loads: map[media.Device]*load{}}
 	for _, d := range v.Online {
-		p.load[d] = 0
+		p.loads[d] = &load{speed: v.Speed[d]}
 	}
 	landed := 0
-	for _, f := range v.InFlight {
-		p.busy[f.Item.ID] = true
+	for i := range v.InFlight {
+		f := &v.InFlight[i]
+		p.flying[f.Item.ID] = f
 		if !f.Opened {
 			p.room -= f.Item.Size
 		}
@@ -70,10 +68,8 @@ func newPlanner(v View, r Rules) *planner {
 }
 
 // take accounts for an item in flight.
-func (p *planner) take(it media.Item, from media.Device) {
-	if _, online := p.load[from]; online {
-		p.load[from] += it.Size + perItem
-	}
+func (p *planner) take(it media.Item, from []media.Device) {
+	p.share(it, from)
 	if it.Size >= p.rules.Large {
 		p.larges++
 		return
@@ -82,76 +78,100 @@ func (p *planner) take(it media.Item, from media.Device) {
 	p.bytes += it.Size
 }
 
-// inOrder returns the wanted items, the most urgent first.
-func (p *planner) inOrder() []Wanted {
-	type ranked struct {
-		Wanted
-		safe bool
+// serve considers the items of a lane, now and then the last in place of the
+// first: however much comes before it, each has its turn at last.
+func (p *planner) serve(wanted []*Wanted, begun int64) {
+	for len(wanted) > 0 {
+		w := wanted[0]
+		if begun%turn == turn-1 {
+			w = wanted[len(wanted)-1]
+			wanted = wanted[:len(wanted)-1]
+		} else {
+			wanted = wanted[1:]
+		}
+		if p.consider(w) {
+			begun++
+		}
 	}
-	order := make([]ranked, 0, len(p.view.Wanted))
-	for _, w := range p.view.Wanted {
-		order = append(order, ranked{w, p.view.Groups.Copies(w.Holders) >= p.rules.Copies || !w.Named})
-	}
-	slices.SortFunc(order, func(a, b ranked) int {
-		return cmp.Or(
-			compareBool(a.safe, b.safe),
-			compareBool(!a.Named, !b.Named),
-			cmp.Compare(a.Item.Size, b.Item.Size),
-			bytes.Compare(a.Item.ID[:], b.Item.ID[:]),
-		)
-	})
-	wanted := make([]Wanted, len(order))
-	for i := range order {
-		wanted[i] = order[i].Wanted
-	}
-	return wanted
 }
 
-func (p *planner) consider(w Wanted) {
-	if p.busy[w.Item.ID] {
-		return
+// consider reports whether it begins to fetch an item.
+func (p *planner) consider(w *Wanted) bool {
+	if f := p.flying[w.Item.ID]; f != nil {
+		p.join(w, f)
+		return false
 	}
-	from, ok := p.holder(w)
+	from, ok := p.holders(w)
 	if !ok {
-		return
+		return false
 	}
 	if why := p.view.Room.obstacle(w.Item.Size); why != NoObstacle {
 		p.withheld = append(p.withheld, Withhold{w.Item, why})
-		return
+		return false
 	}
 	if w.Item.Size > p.room {
 		p.shortfall = true // it fits once what is in flight has landed or failed
 	}
 	if p.shortfall || !p.laneFree(w.Item.Size) {
-		return
+		return false
+	}
+	if from = p.choose(w.Item, from); len(from) == 0 {
+		return false // each has enough to send for now
 	}
 	p.room -= w.Item.Size
-	p.busy[w.Item.ID] = true
+	p.flying[w.Item.ID] = &Flight{Item: w.Item, From: from, Since: p.view.Now}
 	p.take(w.Item, from)
 	p.fetches = append(p.fetches, Fetch{w.Item, from})
+	return true
 }
 
-// holder returns the least loaded online holder that may be asked, and notes
-// when the first back-off ends where none may.
-func (p *planner) holder(w Wanted) (best media.Device, ok bool) {
-	var wake time.Time
-	for _, d := range slices.Sorted(slices.Values(w.Holders)) {
-		load, online := p.load[d]
-		if !online {
+// join asks further holders for an item in flight: all for one that is divided,
+// one more for another that should be here by now.
+func (p *planner) join(w *Wanted, f *Flight) {
+	if f.Landed || f.Since.Equal(p.view.Now) || !p.divided(w.Item) && !p.overdue(f) {
+		return
+	}
+	from, ok := p.holders(w)
+	if !ok {
+		return
+	}
+	for _, d := range from {
+		if slices.Contains(f.From, d) {
 			continue
 		}
-		if until, blocked := p.view.Ledger.blocked(p.view.Now, w.Item.ID, d); blocked {
-			wake = earlier(wake, until)
-			continue
-		}
-		if !ok || load < p.load[best] {
-			best, ok = d, true
+		p.joins = append(p.joins, Join{w.Item, d})
+		if !p.divided(w.Item) {
+			return
 		}
 	}
-	if !ok {
+}
+
+// holders returns those online that may be asked, in order of IDs, and notes when the
+// first back-off ends where none may. Who has lied is asked only where nobody else is.
+func (p *planner) holders(w *Wanted) (from []media.Device, ok bool) {
+	var wake time.Time
+	var liars []media.Device
+	for _, d := range w.Holders {
+		if p.loads[d] == nil {
+			continue
+		}
+		until, blocked := p.view.Ledger.blocked(p.view.Now, w.Item.ID, d)
+		switch {
+		case blocked:
+			wake = earlier(wake, until)
+		case p.view.Ledger.lies(p.view.Now, d):
+			liars = append(liars, d)
+		default:
+			from = append(from, d)
+		}
+	}
+	if len(from) == 0 {
+		from = liars
+	}
+	if len(from) == 0 {
 		p.wake = earlier(p.wake, wake)
 	}
-	return best, ok
+	return from, len(from) > 0
 }
 
 // laneFree reports whether one more item of this size may fly. One always may.
@@ -166,7 +186,7 @@ func (p *planner) laneFree(size int64) bool {
 }
 
 func (p *planner) actions() []Action {
-	actions := slices.Concat(p.fetches, p.withheld)
+	actions := slices.Concat(p.fetches, p.joins, p.withheld)
 	if !p.wake.IsZero() {
 		actions = append(actions, Wake{p.wake})
 	}
@@ -179,15 +199,4 @@ func earlier(a, b time.Time) time.Time {
 		return b
 	}
 	return a
-}
-
-func compareBool(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case b:
-		return -1
-	default:
-		return 1
-	}
 }

@@ -27,12 +27,14 @@ type Wanted struct {
 	Item    media.Item
 	Holders []media.Device // active ones
 	Named   bool           // false: no device names it any more
+	Newest  time.Time      // of the files that are it; zero = unknown
 }
 
 // Flight is an item that is being received now.
 type Flight struct {
 	Item   media.Item
-	From   media.Device
+	From   []media.Device // who is asked for it
+	Since  time.Time
 	Opened bool // room for it is taken, so Room is without it
 	Landed bool // all its bytes are here; only its commit is awaited
 }
@@ -72,14 +74,19 @@ func (r Room) obstacle(size int64) Obstacle {
 // View is what a plan is made from.
 type View struct {
 	Now      time.Time
-	Wanted   []Wanted // a page of them is enough
+	Wanted   []Wanted // a page of them is enough, as [Sort] puts them
 	InFlight []Flight
+	Begun    Begun
 	Online   []media.Device
+	Speed    map[media.Device]int64 // bytes a second, as measured; none or 0 = not known
 	Groups   Groups
 	Room     Room
 	Ledger   *Ledger // of failures; nil = none
 	Paused   bool
 }
+
+// Begun counts the items that were begun to be fetched so far, in each lane.
+type Begun struct{ Small, Large int64 }
 
 // Rules are the limits of a plan. A zero limit means its default.
 type Rules struct {
@@ -90,6 +97,7 @@ type Rules struct {
 	Large  int64 // from this size an item is large
 	Larges int   // large items in flight at most
 	Landed int   // items whose commit is awaited at most
+	Divide int64 // from this size an item is asked of all its holders at once
 }
 
 func (r Rules) withDefaults() Rules {
@@ -102,6 +110,7 @@ func (r Rules) withDefaults() Rules {
 	r.Large = orElse(r.Large, 64<<20)
 	r.Larges = orElse(r.Larges, 2)
 	r.Landed = orElse(r.Landed, 256)
+	r.Divide = orElse(r.Divide, 8<<20)
 	return r
 }
 
@@ -112,11 +121,17 @@ func orElse[T int | int64](v, d T) T {
 	return v
 }
 
-// Action is a Fetch, a Withhold or a Wake.
+// Action is a Fetch, a Join, a Withhold or a Wake.
 type Action interface{ action() }
 
-// Fetch asks for the item from a holder, now.
+// Fetch asks for the item from one holder or several at once, now.
 type Fetch struct {
+	Item media.Item
+	From []media.Device
+}
+
+// Join asks one more holder for an item in flight.
+type Join struct {
 	Item media.Item
 	From media.Device
 }
@@ -131,5 +146,6 @@ type Withhold struct {
 type Wake struct{ At time.Time }
 
 func (Fetch) action()    {}
+func (Join) action()     {}
 func (Withhold) action() {}
 func (Wake) action()     {}

@@ -105,6 +105,7 @@ type Wanted struct {
 	Item    media.Item
 	Holders []media.Device // active ones
 	Named   bool           // false: kept, no device names it any more
+	Newest  time.Time      // of the files that are it; zero = unknown
 }
 
 // Count is a number of items and their bytes.
