@@ -31,15 +31,15 @@ const (
 // holder still owes is leased a second time, if that saves time: whoever is
 // first proves the group, and no group has more than two leases.
 type leases struct {
-	free     []stretch // neither proven nor leased: sorted, apart
+	free     []gap  // neither proven nor leased: sorted, apart
 	have     []bool // proven
 	left     int64  // groups not proven
 	out      []*lease
 	repeated int64 // groups that came although they were here
 }
 
-// stretch is a run of groups.
-type stretch struct{ first, n int64 }
+// gap is a run of groups.
+type gap struct{ first, n int64 }
 
 // holder is a peer that an item is leased to.
 type holder struct {
@@ -56,7 +56,7 @@ type lease struct {
 }
 
 func newLeases(groups int64) *leases {
-	return &leases{have: make([]bool, groups), left: groups, free: []stretch{{0, groups}}}
+	return &leases{have: make([]bool, groups), left: groups, free: []gap{{0, groups}}}
 }
 
 // proven notes that a group is here and reports whether that is news.
@@ -130,7 +130,7 @@ func (l *leases) release(i int64) {
 	if l.have[i] {
 		return
 	}
-	at, _ := slices.BinarySearchFunc(l.free, i, func(s stretch, i int64) int { return cmp.Compare(s.first, i) })
+	at, _ := slices.BinarySearchFunc(l.free, i, func(s gap, i int64) int { return cmp.Compare(s.first, i) })
 	before := at > 0 && l.free[at-1].first+l.free[at-1].n == i
 	after := at < len(l.free) && l.free[at].first == i+1
 	switch {
@@ -142,7 +142,7 @@ func (l *leases) release(i int64) {
 	case after:
 		l.free[at].first, l.free[at].n = i, l.free[at].n+1
 	default:
-		l.free = slices.Insert(l.free, at, stretch{i, 1})
+		l.free = slices.Insert(l.free, at, gap{i, 1})
 	}
 }
 
