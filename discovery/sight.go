@@ -36,13 +36,9 @@ func (h *Host) announce() {
 		return
 	}
 	at, up := h.where()
-	window := h.window()
-	text := []string{
-		txtID + "=" + string(h.Device()),
-		txtHome + "=" + homeTag(h.Home()),
-	}
-	if window != nil {
-		text = append(text, txtNameplate+"="+window.Code().Nameplate(), mdns.Fit(txtName, h.nameOf(h.Device())))
+	text := announced(h.Device(), h.Home())
+	if window := h.window(); window != nil {
+		text = append(text, inviting(window.Code().Nameplate(), h.nameOf(h.Device()))...)
 	}
 	h.mdns.Announce(mdns.Record{
 		Instance:  string(h.Device()),
@@ -50,6 +46,15 @@ func (h *Host) announce() {
 		Addresses: withoutLoopback(at.reachable(up)),
 		Text:      text,
 	})
+}
+
+// announced is the TXT record at all times, inviting what a pairing window adds.
+func announced(d media.Device, home media.Home) []string {
+	return []string{txtID + "=" + string(d), txtHome + "=" + homeTag(home)}
+}
+
+func inviting(nameplate, name string) []string {
+	return []string{txtNameplate + "=" + nameplate, mdns.Fit(txtName, name)}
 }
 
 func withoutLoopback(addrs []netip.Addr) []netip.Addr {
