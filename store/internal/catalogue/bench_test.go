@@ -9,6 +9,9 @@ import (
 	"homeroll/store/media"
 )
 
+// benchBatch is how many files a large first scan records at once.
+const benchBatch = 8000
+
 // benchItem is the n-th of as many items as wanted.
 func benchItem(n int) media.Item {
 	it := media.Item{Size: 4_000_000}
@@ -34,13 +37,12 @@ func BenchmarkChangeFiles(b *testing.B) {
 	if err := p.PutFolder(context.Background(), testFolder(0), "/pictures"); err != nil {
 		b.Fatal(err)
 	}
-	const batch = 8000
 	n := 0
 	for b.Loop() {
-		if err := p.ChangeFiles(context.Background(), benchFiles(n, batch)); err != nil {
+		if err := p.ChangeFiles(context.Background(), benchFiles(n, benchBatch)); err != nil {
 			b.Fatal(err)
 		}
-		n += batch
+		n += benchBatch
 	}
 	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "files/s")
 }

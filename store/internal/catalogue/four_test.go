@@ -12,7 +12,7 @@ import (
 )
 
 // The manifests of four devices that each hold a million items, one of which
-// named them all: what knowing them takes of memory while they arrive, when the database is opened
+// named them all: what knowing them takes of memory while some of it arrives, when the database is opened
 // again, and at a reconnect with a peer that knows the same. It lasts some
 // minutes, so it wants HOMEROLL_MILLION=1 (or another number of items).
 func TestManifestsOfFourDevicesWithAMillion(t *testing.T) {
@@ -33,6 +33,7 @@ func TestManifestsOfFourDevicesWithAMillion(t *testing.T) {
 	t.Logf("own manifest after %v, %s", time.Since(began).Round(time.Second), memory())
 	for i, k := range keys {
 		stateHoldings(t, p, k, items)
+		walkAgain(t, p, k)
 		t.Logf("%d. peer's after %v, %s", i+1, time.Since(began).Round(time.Second), memory())
 	}
 	notMore(t, "while manifests came", bar)
@@ -70,32 +71,54 @@ func millionItems(t *testing.T) int {
 	return items
 }
 
-// stateHoldings makes p know that another device holds the items, in pieces as a walk
-// brings them.
+// stateHoldings makes p know that another device holds the items.
 func stateHoldings(t *testing.T, p *place, by key, items int) {
 	t.Helper()
-	ctx := context.Background()
-	for digit := range media.Fanout {
-		var below [media.Fanout * media.Fanout][]media.Record
-		for n := range items {
-			r := must(media.EncodeRecord(media.Holding{Item: benchItem(n)}))(t)
-			if fp := r.Fingerprint(); fp.Digit(0) == digit {
-				at := fp.Digit(1)*media.Fanout + fp.Digit(2)
-				below[at] = append(below[at], r)
-			}
+	for n := 0; n < items; n += benchBatch {
+		var records []media.Record
+		for i := n; i < min(n+benchBatch, items); i++ {
+			records = append(records, must(media.EncodeRecord(media.Holding{Item: benchItem(i)}))(t))
 		}
-		for at, records := range below {
-			prefix := media.Prefix("").Child(digit).Child(at / media.Fanout).Child(at % media.Fanout)
-			if err := p.SetSubtree(ctx, by.Device(), prefix, nil, records); err != nil {
+		p.take(t, by.Device(), records)
+	}
+	r := media.Root{Home: testHome, Device: by.Device(), Epoch: 1, Seq: 1, Node: must(p.Node(context.Background(), by.Device(), ""))(t)}
+	r.Sig = by.Sign(r.Message())
+	if err := p.Adopt(context.Background(), r); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// walkAgain loses a sixteenth of a manifest and takes it over again, in pieces as
+// a walk brings them.
+func walkAgain(t *testing.T, p *place, by key) {
+	t.Helper()
+	ctx := context.Background()
+	kids := must(p.Children(ctx, by.Device(), "\x03"))(t)
+	for i, kid := range kids {
+		var records []media.Record
+		at := media.Prefix("\x03").Child(i)
+		for _, leaf := range p.leavesBelow(t, by.Device(), at, kid) {
+			records = append(records, must(p.Records(ctx, by.Device(), leaf))(t)...)
+		}
+		for _, add := range [][]media.Record{nil, records[:min(len(records), 4096)], records} {
+			if err := p.SetSubtree(ctx, by.Device(), at, nil, add); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	r := media.Root{Home: testHome, Device: by.Device(), Epoch: 1, Seq: 1, Node: must(p.Node(ctx, by.Device(), ""))(t)}
-	r.Sig = by.Sign(r.Message())
-	if err := p.Adopt(ctx, r); err != nil {
-		t.Fatal(err)
+	if _, whole := p.root(t, by.Device()); !whole {
+		t.Error("a manifest that was walked again is not whole")
 	}
+}
+
+func (p *place) leavesBelow(t fataler, by media.Device, at media.Prefix, n media.Node) (leaves [][]media.Fingerprint) {
+	if n.N <= media.LeafMax {
+		return append(leaves, must(p.Fingerprints(context.Background(), by, at))(t))
+	}
+	for i, kid := range must(p.Children(context.Background(), by, at))(t) {
+		leaves = append(leaves, p.leavesBelow(t, by, at.Child(i), kid)...)
+	}
+	return leaves
 }
 
 // forgetPeak lets VmHWM begin anew, on Linux.

@@ -56,8 +56,8 @@ func fillMillion(t *testing.T, p *place, items int) {
 	if err := p.PutFolder(context.Background(), testFolder(0), "/pictures"); err != nil {
 		t.Fatal(err)
 	}
-	for n := 0; n < items; n += 1000 {
-		if err := p.ChangeFiles(context.Background(), benchFiles(n, 1000)); err != nil {
+	for n := 0; n < items; n += benchBatch {
+		if err := p.ChangeFiles(context.Background(), benchFiles(n, min(benchBatch, items-n))); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -31,17 +31,73 @@ func newTwoHomes(t fataler, dir string) *twoHomes {
 
 func (h *twoHomes) close() { _, _ = h.a.Close(), h.b.Close() }
 
+// exchanged is up to how many items the other learns from the first by an
+// exchange. What goes beyond is copied into its database, which takes less time.
+const exchanged = 100_000
+
 // grow adds items and brings the other up to date. It returns what that cost.
 func (h *twoHomes) grow(t fataler, items int) cost {
 	t.Helper()
 	for h.items < items {
-		n := min(8000, items-h.items)
+		n := min(benchBatch, items-h.items)
 		if err := h.a.ChangeFiles(context.Background(), benchFiles(h.items, n)); err != nil {
 			t.Fatal(err)
 		}
 		h.items += n
 	}
+	if items > exchanged {
+		copyManifest(t, h.b, h.a)
+	}
 	return h.reconnect(t)
+}
+
+// copyManifest tells dst all that src states of itself, in the order in which
+// src stated it.
+func copyManifest(t fataler, dst, src *place) {
+	t.Helper()
+	by := src.key.Device()
+	for row := int64(0); ; {
+		type stated struct {
+			row  int64
+			body []byte
+		}
+		page := must(list(context.Background(), src.readers, func(s scanner) (x stated, err error) {
+			err = s.Scan(&x.row, &x.body)
+			return x, err
+		}, `SELECT id, body FROM record WHERE author=0 AND id>? ORDER BY id LIMIT ?`, row, 2*benchBatch))(t)
+		if len(page) == 0 {
+			break
+		}
+		row = page[len(page)-1].row
+		var records []media.Record
+		for _, x := range page {
+			records = append(records, x.body)
+		}
+		dst.take(t, by, records)
+	}
+	root, _ := src.root(t, by)
+	if err := dst.Adopt(context.Background(), root); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// take adds records to what is known of a device; those that are known stay.
+func (p *place) take(t fataler, by media.Device, records []media.Record) {
+	t.Helper()
+	err := p.change(context.Background(), relaxed, func(w *work) {
+		bit, ok := w.member(by)
+		if !ok {
+			return
+		}
+		w.walking = bit
+		w.prefetch(statedItems(records))
+		for _, r := range records {
+			w.addRecord(bit, r)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // add puts new items into a's library, at random places of its trie.
