@@ -65,13 +65,13 @@ func (s *survey) progress(state policy.State) api.Progress {
 		done := s.heldHere()
 		done.Bytes += s.proven
 		total := policy.Amount{Items: done.Items + in.Items, Bytes: done.Bytes + in.Bytes}
-		return within(progressOf(done, total), in.Bytes, s.in)
+		return s.within(progressOf(done, total), in.Bytes, s.pace.in)
 	}
 	var out int64
 	if s.counts.Outgoing != nil {
 		out = s.counts.Outgoing.Bytes
 	}
-	return within(progressOf(policy.Amount{Items: all.Items - short.Items, Bytes: all.Bytes - short.Bytes}, all), out, s.out)
+	return s.within(progressOf(policy.Amount{Items: all.Items - short.Items, Bytes: all.Bytes - short.Bytes}, all), out, s.pace.out)
 }
 
 // heldHere counts the items that this device holds.
@@ -89,13 +89,32 @@ func progressOf(done, total policy.Amount) api.Progress {
 	return api.Progress{Done: done.Items, Total: total.Items, BytesDone: &done.Bytes, BytesTotal: &total.Bytes}
 }
 
-// within adds how long the bytes that are left take at a rate.
-func within(p api.Progress, left, rate int64) api.Progress {
-	if left > 0 && rate > 0 {
-		eta := (left + rate - 1) / rate
-		p.ETASeconds = &eta
+// within adds how long the bytes that are left take at a pace, the times
+// included in which the schedule lets nothing travel. That is unknown while
+// nothing moves.
+func (s *survey) within(p api.Progress, left, pace int64) api.Progress {
+	if s.node.pause.state(s.now).on {
+		return p
 	}
+	p.ETASeconds = remaining(s.node.pause.schedule, s.now, left, pace)
 	return p
+}
+
+// farthest is how far ahead a time is foretold.
+const farthest = 365 * 24 * time.Hour
+
+// remaining returns seconds, nil if it is unknown.
+func remaining(schedule policy.Schedule, now time.Time, left, pace int64) *int64 {
+	if left <= 0 || pace <= 0 || left/pace > int64(farthest/time.Second) {
+		return nil
+	}
+	work := time.Duration((left+pace-1)/pace) * time.Second
+	end := schedule.After(now.Local(), work)
+	if end.IsZero() {
+		return nil
+	}
+	seconds := int64((end.Sub(now) + time.Second - 1) / time.Second)
+	return &seconds
 }
 
 func (s *survey) peerDocs() []api.Peer {

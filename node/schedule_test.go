@@ -93,3 +93,28 @@ func TestBordersOfTheScheduleAreEnforced(t *testing.T) {
 		t.Errorf("the day after: %+v", h)
 	}
 }
+
+// The time that remains is unknown while nothing moves, and counts the day between two nights.
+func TestRemainingTimeKnowsTheSchedule(t *testing.T) {
+	evening := time.Date(2026, 6, 1, 22, 0, 0, 0, time.Local)
+	nine := int64(9 * 3600)
+	for _, tc := range []struct {
+		name       string
+		schedule   policy.Schedule
+		left, pace int64
+		want       int64 // 0 = unknown
+	}{
+		{"nothing left", policy.Schedule{}, 0, 10, 0},
+		{"nothing moves", policy.Schedule{}, 10, 0, 0},
+		{"a part of a second", policy.Schedule{}, 1, 10, 1},
+		{"always", policy.Schedule{}, 10 * nine, 5, 2 * nine},
+		{"within the night", night(), 10 * nine, 10, nine},
+		{"the rest in the next night", night(), 10*nine + 600, 10, 24*3600 + 60},
+		{"a thousand years", policy.Schedule{}, 1 << 50, 10, 0},
+	} {
+		got := remaining(tc.schedule, evening, tc.left, tc.pace)
+		if got == nil && tc.want != 0 || got != nil && *got != tc.want {
+			t.Errorf("%s: %v, want %d", tc.name, got, tc.want)
+		}
+	}
+}

@@ -60,8 +60,9 @@ type survey struct {
 	problems []store.Problem
 	notes    int64
 	scan     store.Progress
-	proven   int64 // bytes of items on their way that are here; no part of counts.Incoming
-	in, out  int64 // bytes a second
+	proven   int64                   // bytes of items on their way that are here; no part of counts.Incoming
+	in, out  int64                   // bytes a second
+	pace     struct{ in, out int64 } // to foretell from
 }
 
 func (n *Node) survey(ctx context.Context) (*survey, error) {
@@ -88,6 +89,7 @@ func (n *Node) survey(ctx context.Context) (*survey, error) {
 		return nil, err
 	}
 	s.in, s.out = n.exchange.Rates()
+	s.pace.in, s.pace.out = n.exchange.Pace()
 	return s, nil
 }
 

@@ -120,6 +120,10 @@ func (e *Exchange) Peer(d media.Device) (PeerState, bool) {
 // the last few seconds.
 func (e *Exchange) Rates() (in, out int64) { return e.in.rate(time.Now()), e.out.rate(time.Now()) }
 
+// Pace returns the bytes of media a second to foretell from, received and sent:
+// over the last minute, the latest weighing most. 0 is unknown, or a standstill.
+func (e *Exchange) Pace() (in, out int64) { return e.in.pace(time.Now()), e.out.pace(time.Now()) }
+
 // Stats counts bytes on the streams of this exchange since it was made, as
 // they travel: after compression, before encryption. Repeated are those of groups
 // that had come from another holder first.
