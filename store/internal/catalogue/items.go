@@ -125,6 +125,7 @@ func (w *work) writeItems() {
 			tally[k] = tally[k].add(1, it.item.Size)
 		}
 	}
+	w.newRows.flush(w)
 	w.writeTally(tally)
 }
 
@@ -146,8 +147,7 @@ func (w *work) writeItem(it *itemRow) {
 		w.exec(`UPDATE item SET holders=?, names=?, own=?, vault=?, kept=?, gone=?, want=?, verified=?, damaged=? WHERE id=?`,
 			int64(s.holders), s.names, s.own, s.vault, s.kept, s.gone, s.want(), s.verified, s.damaged, it.id)
 	default:
-		w.exec(`INSERT INTO item (id, hash, size, holders, names, own, vault, kept, gone, want, verified, damaged) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`,
-			it.id, it.item.ID[:], it.item.Size, int64(s.holders), s.names, s.own, s.vault, s.kept, s.gone, s.want(), s.verified, s.damaged)
+		w.newRows.add(w, it.id, it.item.ID[:], it.item.Size, int64(s.holders), s.names, s.own, s.vault, s.kept, s.gone, s.want(), s.verified, s.damaged)
 	}
 }
 

@@ -30,6 +30,13 @@ func TestNoQueryReadsAWholeTable(t *testing.T) {
 	must(b.Unplaced(ctx, 0, 10))(t)
 	must(a.FilesByInode(ctx, 3, 1))(t)
 	must(a.Files(ctx, testFolder(0).ID, "", 10))(t)
+	held := must(a.HeldAll(ctx, []media.ID{testItem(1).ID, testItem(1 << 40).ID}))(t)
+	if one := must(a.Held(ctx, testItem(1).ID))(t); len(held) != 1 || len(one.Files) != 2 || len(held[one.Item.ID].Files) != 2 {
+		t.Errorf("held are %v, and alone %v", held, one)
+	}
+	if err := a.EachInode(ctx, func(uint64) {}); err != nil {
+		t.Error(err)
+	}
 	askOfPictures(t, b)
 	for _, p := range []*place{a, b} {
 		for _, query := range p.queries() {
@@ -50,7 +57,7 @@ func (p *place) queries() []string {
 }
 
 // wholeTables are read by tests alone (recount), or are small.
-var wholeTables = []string{"SCAN 64-ROW VALUES CLAUSE",
+var wholeTables = []string{"SCAN 64-ROW VALUES CLAUSE", "SCAN 16-ROW VALUES CLAUSE",
 	"SCAN folder", "SCAN d", "SCAN tally", "SCAN author", "SCAN home", "SCAN due", "SCAN month", "SCAN reader",
 	"SCAN picture USING INDEX picture_note", "SCAN (subquery",
 }

@@ -70,7 +70,7 @@ func statedItems(records []media.Record) []media.Item {
 // insertRecord writes the row of a record that its author does not state yet.
 func (w *work) insertRecord(by int, fp media.Fingerprint, r media.Record, item, key any) {
 	id := w.newRecordID()
-	w.exec(`INSERT INTO record (id, author, kind, item, key, body) VALUES (?,?,?,?,?,?)`, id, by, int(r.Kind()), item, key, []byte(r))
+	w.records.add(w, id, by, int(r.Kind()), item, key, []byte(r))
 	w.trie(by).add[fp] = addition{r, id}
 }
 
@@ -104,6 +104,7 @@ type recordRow struct {
 // removeRecord removes a record of another author and what it stated, and
 // reports whether it was there.
 func (w *work) removeRecord(by int, fp media.Fingerprint) bool {
+	w.records.flush(w)
 	id, ok := w.stored(by, fp)
 	if !ok {
 		return false
@@ -205,4 +206,5 @@ func (w *work) writeOwn() {
 		}
 		w.insertRecord(self, fp, r, item, nil)
 	}
+	w.records.flush(w)
 }

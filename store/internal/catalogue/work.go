@@ -36,6 +36,9 @@ type work struct {
 	kept     map[int64]bool                     // items whose Kept records to settle
 	origins  map[origin]int64
 
+	records inserts // of the table record
+	newRows inserts // of the table item
+
 	walking int  // author whose names may be incomplete, 0 = none
 	publish bool // sign a new root even if the manifest is the same
 	deltas  []media.Delta
@@ -108,7 +111,7 @@ func (c *Catalogue) transact(ctx context.Context, d durability, do func(*work)) 
 
 func (c *Catalogue) newWork(ctx context.Context) *work {
 	before := c.state.Load()
-	w := &work{ctx: ctx, c: c, before: before, state: before.clone(), tries: map[int]*trieChange{}, nodes: map[nodeID]*trieNode{}}
+	w := &work{ctx: ctx, c: c, before: before, state: before.clone(), tries: map[int]*trieChange{}, nodes: map[nodeID]*trieNode{}, records: recordInserts, newRows: itemInserts}
 	w.forget()
 	return w
 }
@@ -145,6 +148,7 @@ func (w *work) synchronous(d durability) {
 // order matters: holdings decide own records, rows decide placement, and items
 // are written when nothing can change them any more.
 func (w *work) settle() {
+	w.records.flush(w)
 	w.settleHoldings()
 	w.settleNoted()
 	w.settleReplaced()
