@@ -15,6 +15,7 @@ type content struct {
 	data    []byte
 	outline media.Outline
 	fail    error
+	read    func(p []byte, off int64) // has a word in what is sent; nil = none
 }
 
 func (c *content) Item() media.Item                { return c.item }
@@ -28,6 +29,9 @@ func (c *content) ReadAt(p []byte, off int64) (int, error) {
 		return 0, io.EOF
 	}
 	n := copy(p, c.data[off:])
+	if c.read != nil {
+		c.read(p[:n], off)
+	}
 	if n < len(p) {
 		return n, io.EOF
 	}

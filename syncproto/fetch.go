@@ -127,6 +127,7 @@ func (g *gathering) lease(now time.Time) (over bool, err error) {
 	if len(g.sources) == 0 {
 		return true, g.last
 	}
+	g.t.rank(g.sources, now)
 	for _, s := range g.sources {
 		for {
 			r := g.t.next(s, now)

@@ -35,7 +35,7 @@ type leases struct {
 	have     []bool // proven
 	left     int64  // groups not proven
 	out      []*lease
-	repeated int64 // groups that came although they were here
+	holders  int64 // how many there are
 }
 
 // gap is a run of groups.
@@ -53,6 +53,7 @@ type lease struct {
 	by          *holder
 	first, next int64 // next is the first that has not come
 	end         int64
+	closed      bool
 }
 
 func newLeases(groups int64) *leases {
@@ -84,7 +85,7 @@ func (l *leases) refresh() {
 func (l *leases) next(h *holder, now time.Time) *lease {
 	if len(l.free) > 0 {
 		s := &l.free[0]
-		n := min(s.n, h.run())
+		n := min(s.n, l.run(h))
 		ls := l.give(h, s.first, s.first+n, now)
 		s.first, s.n = s.first+n, s.n-n
 		if s.n == 0 {
@@ -115,6 +116,10 @@ func (l *leases) arrived(ls *lease, i int64, now time.Time) {
 
 // close ends a lease. What it still owed may be leased again.
 func (l *leases) close(ls *lease) {
+	if ls.closed {
+		return
+	}
+	ls.closed = true
 	same := func(o *lease) bool { return o == ls }
 	l.out = slices.DeleteFunc(l.out, same)
 	ls.by.out = slices.DeleteFunc(ls.by.out, same)
@@ -173,7 +178,7 @@ func (l *leases) best(h *holder, now time.Time) (first, end int64) {
 		before, r := float64(ls.before()), float64(owed-ls.next)
 		backlog := float64(h.backlog())
 		keep := math.Floor(max(0, (theirs*(backlog+r)-own*before)/(own+theirs)))
-		take := min(owed-ls.next-int64(keep), h.run())
+		take := min(owed-ls.next-int64(keep), l.run(h))
 		if take <= 0 {
 			continue
 		}
@@ -223,10 +228,11 @@ func (h *holder) groups(now time.Time) float64 {
 	return rate
 }
 
-// run returns how many groups the holder is asked for at once.
-func (h *holder) run() int64 {
+// run returns how many groups a holder is asked for at once: at first no more
+// than its part of a small item.
+func (l *leases) run(h *holder) int64 {
 	if h.rate == 0 {
-		return firstRun
+		return min(firstRun, max(1, l.left/max(1, l.holders)))
 	}
 	return min(maxRun, max(minRun, int64(h.rate*leaseTime.Seconds()/media.GroupSize)))
 }

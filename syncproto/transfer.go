@@ -1,9 +1,11 @@
 package syncproto
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -63,6 +65,18 @@ func (t *transfer) lookLocked() {
 	t.leases.refresh()
 }
 
+// rank measures the sources and puts the fastest first, so that what is scarce is
+// theirs.
+func (t *transfer) rank(sources []*source, now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.leases.holders = int64(len(sources))
+	for _, s := range sources {
+		s.rate = s.lane.speed.rate(now)
+	}
+	slices.SortStableFunc(sources, func(a, b *source) int { return cmp.Compare(b.rate, a.rate) })
+}
+
 // next leases the next run to a source, nil if it has enough or there is none.
 // Each source is asked for the outline until one has come that verifies, so that
 // nobody waits for a slow one.
@@ -72,7 +86,6 @@ func (t *transfer) next(s *source, now time.Time) *run {
 	if len(s.out) >= runsAhead {
 		return nil
 	}
-	s.rate = s.lane.speed.rate(now)
 	ls := t.leases.next(&s.holder, now)
 	if ls == nil {
 		return nil
