@@ -14,6 +14,7 @@ import (
 type blockCodec struct {
 	enc *zstd.Encoder
 	dec *zstd.Decoder
+	cost
 }
 
 // codecThreads bounds how many groups are (de)compressed at once, and with it
@@ -31,7 +32,7 @@ func newBlockCodec() *blockCodec {
 	if err != nil {
 		panic("syncproto: " + err.Error())
 	}
-	return &blockCodec{enc, dec}
+	return &blockCodec{enc: enc, dec: dec}
 }
 
 // shrink returns the group compressed into dst's array, and false if that
@@ -61,6 +62,7 @@ const headLen = 12
 func compressed(head []byte) bool {
 	for _, magic := range []string{
 		"\xff\xd8\xff", "\x89PNG", "\x28\xb5\x2f\xfd", "PK\x03\x04", "\x1f\x8b", "GIF8", "\x1aE\xdf\xa3", "7z\xbc\xaf", "\xfd7zXZ", "BZh",
+		"OggS", "FLV\x01", "\x30\x26\xb2\x75", "\x00\x00\x01\xba", "\xff\x0a", "\x00\x00\x00\x0cJXL ", "\x00\x00\x00\x0cjP  ",
 	} {
 		if bytes.HasPrefix(head, []byte(magic)) {
 			return true
@@ -69,8 +71,8 @@ func compressed(head []byte) bool {
 	if len(head) < headLen {
 		return false
 	}
-	webp := string(head[:4]) == "RIFF" && string(head[8:12]) == "WEBP"
-	return webp || string(head[4:8]) == "ftyp" // HEIC, AVIF, MP4, MOV, CR3
+	riff := string(head[:4]) == "RIFF" && (string(head[8:12]) == "WEBP" || string(head[8:12]) == "AVI ")
+	return riff || string(head[4:8]) == "ftyp" // HEIC, AVIF, MP4, MOV, CR3
 }
 
 // tooSmall items are not worth compressing.

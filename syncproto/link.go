@@ -18,6 +18,9 @@ type link struct {
 	stall    time.Duration
 	patience time.Duration // of each read; 0 waits for ever
 	heard    atomic.Int64  // Unix nanoseconds of the last byte read
+
+	cost    cost  // of writing, limits included
+	written int64 // of the writer: bytes
 }
 
 // Read fails with ErrStalled if no byte comes within l.patience. Under a limit
@@ -42,6 +45,7 @@ func (l *link) Read(p []byte) (int, error) {
 
 func (l *link) Write(p []byte) (n int, err error) {
 	for len(p) > 0 {
+		began := time.Now()
 		piece := p[:l.up.turn(min(len(p), maxWrite))]
 		if err := l.up.wait(len(piece)); err != nil {
 			return n, err
@@ -51,6 +55,8 @@ func (l *link) Write(p []byte) (n int, err error) {
 		}
 		m, err := l.Conn.Write(piece)
 		l.out.Add(int64(m))
+		l.written += int64(m)
+		l.cost.note(m, time.Since(began))
 		n += m
 		if err = stalled(err); err != nil && (m == 0 || !errors.Is(err, ErrStalled)) {
 			return n, err

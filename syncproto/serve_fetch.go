@@ -23,6 +23,7 @@ type sender struct {
 	busy bool // answers nothing but that
 	r    *bufio.Reader
 	w    *bufio.Writer
+	zstd shrinker
 	next []*wire.Request // that have arrived together
 }
 
@@ -35,6 +36,7 @@ func (e *Exchange) serveFetch(ctx context.Context, peer media.Device, conn net.C
 	defer e.enter(peer, -1)
 
 	s := &sender{e: e, peer: peer, busy: n > maxFetchStreams, r: bufio.NewReaderSize(k, 4<<10), w: bufio.NewWriterSize(k, 64<<10)}
+	s.zstd = shrinker{link: k}
 	err := s.run(ctx)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -197,7 +199,7 @@ func (s *sender) groups(ctx context.Context, src media.Source, m *wire.Request) 
 		block := group
 		if shrinks {
 			var small []byte
-			if small, shrinks = s.e.blocks.shrink(z[:0], group); shrinks {
+			if small, shrinks = s.zstd.shrink(s.e.blocks, z[:0], media.ID(m.Id), group); shrinks {
 				block = small
 			}
 		}
@@ -211,12 +213,9 @@ func (s *sender) groups(ctx context.Context, src media.Source, m *wire.Request) 
 
 // trial reports whether the item may shrink, as far as its first bytes tell.
 func (s *sender) trial(src media.Source, m *wire.Request) bool {
-	if m.Size < tooSmall {
-		return false
-	}
 	head := make([]byte, headLen)
 	n, _ := src.ReadAt(head, 0)
-	return !compressed(head[:n])
+	return s.zstd.may(s.e.blocks, media.ID(m.Id), int64(m.Size), head[:n])
 }
 
 // block writes one group: a uvarint of one more than its bytes, and these.

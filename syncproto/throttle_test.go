@@ -182,3 +182,29 @@ func TestManifestsAreNotLimited(t *testing.T) {
 		lan.served.Wait()
 	})
 }
+
+// What shrinks is compressed on a link that is slower than compression, and sent as it is on one that is not.
+func TestCompressionFollowsTheLink(t *testing.T) {
+	var half []byte
+	for i := range uint64(100) {
+		half = append(append(half, noise(group/2, i)...), make([]byte, group/2)...)
+	}
+	for _, tc := range []struct {
+		name        string
+		up          int64
+		least, most float64 // of its size, on the wire
+	}{
+		{"a slow link", 10e6, 0.49, 0.52},
+		{"one that takes no time at all", 0, 0.8, 1},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, a *model, ea, eb *Exchange) {
+				ea.SetLimits(Limits{Up: tc.up})
+				mustFetch(t, eb, a.self, a.hold(half))
+				if got := float64(eb.Stats().MediaIn) / float64(len(half)); got < tc.least || got > tc.most {
+					t.Errorf("%.2f of its size travelled", got)
+				}
+			})
+		})
+	}
+}
