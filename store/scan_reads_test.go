@@ -63,10 +63,9 @@ func TestStoppedFirstScanGoesOn(t *testing.T) {
 	o := &opened{count: map[string]int{}, from: before, hold: make(chan struct{})}
 	n.counted(o).run()
 	wait(t, "the middle of the scan", func() bool { return o.sum() > before })
-	stopped := make(chan struct{})
-	go func() { n.close(); close(stopped) }()
+	n.cancel()
 	close(o.hold)
-	<-stopped
+	n.close()
 	first := o.sum()
 	if first >= files {
 		t.Fatalf("all %d files were opened before the stop: this tests nothing", first)

@@ -42,6 +42,7 @@ type testNode struct {
 	folder string
 	t      testing.TB
 	stop   func()
+	cancel context.CancelFunc // has the run stop, and does not wait
 }
 
 func testConfig(t testing.TB, dir string, signer media.Signer) Config {
@@ -99,7 +100,7 @@ func (n *testNode) run() *testNode {
 			n.t.Error(err)
 		}
 	})
-	n.stop = func() { cancel(); wg.Wait() }
+	n.stop, n.cancel = func() { cancel(); wg.Wait() }, cancel
 	return n
 }
 
