@@ -1,6 +1,7 @@
 package media
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 )
@@ -8,7 +9,9 @@ import (
 // Root is a device's signed statement of its whole manifest. The newer of two
 // is the one with the higher Epoch, then the higher Seq. A device raises its
 // epoch above any that a peer has seen from it before it publishes, so a
-// restored old database never wins over its later self.
+// restored old database never wins over its later self. Where it has used one
+// number twice, before it heard of that, the greater hash is the newer: so all
+// prefer the same one, and it reaches the device, which then raises its epoch.
 type Root struct {
 	Home       Home
 	Device     Device
@@ -22,7 +25,10 @@ func (r Root) Newer(s Root) bool {
 	if r.Epoch != s.Epoch {
 		return r.Epoch > s.Epoch
 	}
-	return r.Seq > s.Seq
+	if r.Seq != s.Seq {
+		return r.Seq > s.Seq
+	}
+	return bytes.Compare(r.Node.Hash[:], s.Node.Hash[:]) > 0
 }
 
 // Message returns the bytes that Sig signs.
