@@ -13,7 +13,7 @@ import (
 // its first bytes, has shrunk so far, and takes less time in all than being sent
 // as it is. It is used by one goroutine.
 type shrinker struct {
-	link  *link // nil: of unknown speed
+	link  *link      // nil: of unknown speed
 	plain []media.ID // items that did not shrink lately, or not enough
 }
 

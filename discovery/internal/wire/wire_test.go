@@ -35,7 +35,7 @@ func newParty(t testing.TB) party {
 }
 
 // meet connects two parties over loopback TCP; the dialer expects a device.
-func meet(t *testing.T, dialer, listener party, expect media.Device) (*Conn, *Conn, error) {
+func meet(t testing.TB, dialer, listener party, expect media.Device) (*Conn, *Conn, error) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
