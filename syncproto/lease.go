@@ -31,11 +31,11 @@ const (
 // holder still owes is leased a second time, if that saves time: whoever is
 // first proves the group, and no group has more than two leases.
 type leases struct {
-	free     []gap  // neither proven nor leased: sorted, apart
-	have     []bool // proven
-	left     int64  // groups not proven
-	out      []*lease
-	holders  int64 // how many there are
+	free    []gap  // neither proven nor leased: sorted, apart
+	have    []bool // proven
+	left    int64  // groups not proven
+	out     []*lease
+	holders int64 // how many there are
 }
 
 // gap is a run of groups.

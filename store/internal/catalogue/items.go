@@ -24,6 +24,7 @@ type itemState struct {
 	names, own, vault, kept int64
 	gone                    bool
 	verified, damaged       int64
+	newest                  int64 // Unix seconds
 }
 
 // live reports whether anything refers to the item.
@@ -52,14 +53,14 @@ func (s itemState) tally() (tallyKey, bool) {
 	return tallyKey{s.holders, s.names > 0, s.wanted()}, s.holders != 0 || s.names > 0
 }
 
-const itemColumns = `id, hash, size, holders, names, own, vault, kept, gone, verified, damaged`
+const itemColumns = `id, hash, size, holders, names, own, vault, kept, gone, verified, damaged, newest`
 
 func scanItemRow(r scanner) (*itemRow, error) {
 	it := &itemRow{stored: true}
 	var hash []byte
 	var holders int64
 	s := &it.cur
-	err := r.Scan(&it.id, &hash, &it.item.Size, &holders, &s.names, &s.own, &s.vault, &s.kept, &s.gone, &s.verified, &s.damaged)
+	err := r.Scan(&it.id, &hash, &it.item.Size, &holders, &s.names, &s.own, &s.vault, &s.kept, &s.gone, &s.verified, &s.damaged, &s.newest)
 	copy(it.item.ID[:], hash)
 	s.holders = uint64(holders)
 	it.old = it.cur
@@ -144,10 +145,10 @@ func (w *work) writeItem(it *itemRow) {
 	case !s.live():
 		w.exec(`DELETE FROM item WHERE id=?`, it.id)
 	case it.stored:
-		w.exec(`UPDATE item SET holders=?, names=?, own=?, vault=?, kept=?, gone=?, want=?, verified=?, damaged=? WHERE id=?`,
-			int64(s.holders), s.names, s.own, s.vault, s.kept, s.gone, s.want(), s.verified, s.damaged, it.id)
+		w.exec(`UPDATE item SET holders=?, names=?, own=?, vault=?, kept=?, gone=?, want=?, verified=?, damaged=?, newest=? WHERE id=?`,
+			int64(s.holders), s.names, s.own, s.vault, s.kept, s.gone, s.want(), s.verified, s.damaged, s.newest, it.id)
 	default:
-		w.newRows.add(w, it.id, it.item.ID[:], it.item.Size, int64(s.holders), s.names, s.own, s.vault, s.kept, s.gone, s.want(), s.verified, s.damaged)
+		w.newRows.add(w, it.id, it.item.ID[:], it.item.Size, int64(s.holders), s.names, s.own, s.vault, s.kept, s.gone, s.want(), s.verified, s.damaged, s.newest)
 	}
 }
 

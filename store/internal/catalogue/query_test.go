@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -134,6 +136,47 @@ func TestItemsWithFewestActiveHoldersAreWantedFirst(t *testing.T) {
 	first := must(d.Wanted(ctx, []media.Device{b.key.Device()}, 4))(t)
 	if len(first) != 4 || len(first[2].Holders) != 1 || len(first[3].Holders) != 2 {
 		t.Errorf("first four: %+v", first)
+	}
+}
+
+// A page begins with the newest, and has some of the oldest and of the large.
+func TestNewestAreWantedFirstAndTheOldestHaveATurn(t *testing.T) {
+	ctx := context.Background()
+	a, b := pair(t)
+	var files []File
+	for i := range 200 {
+		f := file(fmt.Sprint(i), 1000+i)
+		f.MTime = testTime(0).Add(time.Duration(i*37%200) * time.Hour)
+		if i%20 == 0 {
+			f.Item.Size = 64<<20 + int64(i)
+		}
+		files = append(files, f)
+	}
+	change(t, a, b, Changes{Put: files})
+	online := []media.Device{a.key.Device()}
+	all := must(b.Wanted(ctx, online, 1000))(t)
+	if n := len(all); n < 200 {
+		t.Fatalf("%d wanted", n)
+	}
+	slices.SortFunc(all, func(x, y Wanted) int { return y.Newest.Compare(x.Newest) })
+	page := must(b.Wanted(ctx, online, 64))(t)
+	larges, olds := 0, 0
+	var last time.Time
+	for _, w := range page {
+		switch {
+		case w.Item.Size >= 64<<20:
+			larges++
+		case !last.IsZero() && w.Newest.Before(all[150].Newest):
+			olds++
+		default:
+			if !last.IsZero() && w.Newest.After(last) {
+				t.Errorf("%s after %s", w.Newest, last)
+			}
+			last = w.Newest
+		}
+	}
+	if len(page) != 64 || larges != 8 || olds != 7 {
+		t.Errorf("a page of %d has %d large ones and %d old ones", len(page), larges, olds)
 	}
 }
 

@@ -42,7 +42,9 @@ func (w *work) addRecord(by int, r media.Record) bool {
 	w.insertRecord(by, fp, r, item, key)
 	switch v := v.(type) {
 	case media.Name:
-		w.item(v.Item).cur.names++
+		s := &w.item(v.Item).cur
+		s.names++
+		s.newest = max(s.newest, v.MTime.Unix())
 		w.keys[key.(int64)] = true
 	case media.Holding:
 		w.item(v.Item).cur.holders |= 1 << by

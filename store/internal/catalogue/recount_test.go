@@ -267,7 +267,7 @@ func (r *stored) checkItems(t fataler) {
 	c.unplaced = r.s.counts.unplaced
 	for it, have := range r.items {
 		s := want[it]
-		s.gone, s.verified = have.gone, have.verified
+		s.gone, s.verified, s.newest = have.gone, have.verified, have.newest
 		if s != have || !s.live() {
 			t.Fatalf("%v is %+v, want %+v", it, have, s)
 		}

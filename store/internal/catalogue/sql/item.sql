@@ -14,10 +14,11 @@ CREATE TABLE item (
 	want     INTEGER NOT NULL, -- may be fetched: wanted, not held here, held by some device
 	verified INTEGER NOT NULL, -- Unix nanoseconds of the last hash pass here, 0 = unknown
 	damaged  INTEGER NOT NULL DEFAULT 0, -- vault files whose bytes have changed by themselves
-	pending  INTEGER NOT NULL DEFAULT 7 -- to be done once held here: 1 read, 2 group, 4 look at
+	pending  INTEGER NOT NULL DEFAULT 7, -- to be done once held here: 1 read, 2 group, 4 look at
+	newest   INTEGER NOT NULL DEFAULT 0  -- Unix seconds, of the newest file that was ever it; 0 = unknown
 ) STRICT;
 CREATE UNIQUE INDEX item_hash ON item (hash, size);
-CREATE INDEX item_want ON item (holders) WHERE want = 1;
+CREATE INDEX item_want ON item (holders, size >= 67108864, newest) WHERE want = 1;
 CREATE INDEX item_nameless ON item (size) WHERE names = 0 AND vault > 0;
 CREATE INDEX item_gone ON item (id) WHERE gone = 1;
 CREATE INDEX item_unread ON item (id) WHERE holders & 1 = 1 AND pending & 3 != 0;
