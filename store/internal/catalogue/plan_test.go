@@ -37,6 +37,7 @@ func TestNoQueryReadsAWholeTable(t *testing.T) {
 	if err := a.EachInode(ctx, func(uint64) {}); err != nil {
 		t.Error(err)
 	}
+	must(b.EditOf(ctx, must(b.VaultFiles(ctx, "", 1))(t)[0].Item, 4))(t)
 	askOfPictures(t, b)
 	for _, p := range []*place{a, b} {
 		for _, query := range p.queries() {
