@@ -13,9 +13,12 @@ const maxEdited = 4
 // of, the likeliest first; most items are of none. Each is as it was recorded. The caller closes them.
 func (s *Store) EditOf(ctx context.Context, it media.Item) ([]media.Source, error) {
 	items, err := s.cat.EditOf(ctx, it, maxEdited)
-	if err != nil {
+	if err != nil || len(items) == 0 {
 		return nil, err
 	}
+	// They are about to be set aside: in the middle of that, they are nowhere.
+	s.placing.Lock()
+	defer s.placing.Unlock()
 	var open []media.Source
 	for _, other := range items {
 		if f, err := s.openItem(ctx, other); err == nil {
