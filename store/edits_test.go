@@ -41,7 +41,9 @@ func TestWhatAnItemIsAnEditOfIsOpenedAsItWasRecorded(t *testing.T) {
 		t.Errorf("it is an edit of something else, %v", err)
 	}
 
-	write(t, filepath.Join(b.cfg.Vault, "host A", "Pictures", "photo.jpg"), bytesOf("somebody's", 300_000))
+	was := others[0].Item()
+	wait(t, "the older version to be set aside", func() bool { return b.vaultFiles(was)[0].Version })
+	write(t, filepath.Join(b.cfg.Vault, b.vaultFiles(was)[0].Path), bytesOf("somebody's", 300_001))
 	if others, err := b.EditOf(t.Context(), it); err != nil || len(others) > 0 {
 		t.Errorf("a changed file of the vault is taken for what it was: %v", err)
 	}
