@@ -16,7 +16,7 @@ import (
 	"homeroll/syncproto"
 )
 
-// ErrBenching: somebody else measures at this moment.
+// ErrBenching says that somebody else measures at this moment.
 var ErrBenching = errors.New("speeds are being measured already")
 
 // hashTime is how long each of the two measurements of hashing lasts.
@@ -96,14 +96,14 @@ func hashSpeed(ctx context.Context, cores int) (int64, error) {
 func (b *bench) disk(ctx context.Context, vault string) error {
 	b.info.Disk = &api.BenchDisk{Path: vault}
 	s, err := store.MeasureDisk(ctx, vault, func(what string) { b.step("the disk of the vault: " + what) })
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		return ctx.Err()
-	}
-	if err != nil {
+	case err != nil:
 		b.info.Disk.Problem = err.Error()
-		return nil
+	default:
+		b.info.Disk.Write, b.info.Disk.Read, b.info.Disk.FilesPerSecond = whole(s.Write), whole(s.Read), whole(s.Files)
 	}
-	b.info.Disk.Write, b.info.Disk.Read, b.info.Disk.FilesPerSecond = whole(s.Write), whole(s.Read), whole(s.Files)
 	return nil
 }
 

@@ -37,7 +37,7 @@ const (
 // measurePrefix begins the directories that MeasureDisk makes.
 const measurePrefix = "bench-"
 
-// ErrNoRoom: too little is free to measure a disk.
+// ErrNoRoom says that too little is free to measure a disk.
 var ErrNoRoom = errors.New("too little space is free to measure the disk")
 
 // MeasureDisk measures the disk of a vault, or of any directory, with files of
