@@ -40,9 +40,9 @@ func (s *Store) Since(ctx context.Context, by media.Device, from media.Node) (me
 	return s.cat.Since(ctx, by, from)
 }
 
-// SetSubtree makes the records below p exactly these.
-func (s *Store) SetSubtree(ctx context.Context, by media.Device, p media.Prefix, keep []media.Fingerprint, add []media.Record) error {
-	return s.cat.SetSubtree(ctx, by, p, keep, add)
+// SetSubtrees makes parts of a manifest what they say.
+func (s *Store) SetSubtrees(ctx context.Context, by media.Device, trees []media.Subtree) error {
+	return s.cat.SetSubtrees(ctx, by, trees)
 }
 
 // Adopt records a device's newest complete root.

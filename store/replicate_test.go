@@ -110,7 +110,7 @@ func (r *relay) subtree(ctx context.Context, from, to *testNode, d media.Device,
 	if err != nil {
 		return err
 	}
-	return to.SetSubtree(ctx, d, p, nil, records)
+	return to.SetSubtrees(ctx, d, []media.Subtree{{Prefix: p, Keep: nil, Add: records}})
 }
 
 func (r *relay) items(ctx context.Context, from, to *testNode) error {

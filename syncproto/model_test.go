@@ -29,7 +29,7 @@ type model struct {
 	changed chan struct{}
 	items   map[media.ID]*content
 	outrun  []media.Root
-	sets    int // calls of SetSubtree
+	sets    int // subtrees set
 	applied int
 }
 
@@ -179,33 +179,44 @@ func (m *model) Since(_ context.Context, by media.Device, from media.Node) (d me
 
 var errNotMember = errors.New("not a member")
 
-func (m *model) SetSubtree(_ context.Context, by media.Device, p media.Prefix, keep []media.Fingerprint, add []media.Record) error {
+func (m *model) SetSubtrees(_ context.Context, by media.Device, trees []media.Subtree) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.refuse[by] {
 		return errNotMember
 	}
+	all := 0
+	for _, t := range trees {
+		m.setSubtree(m.shelf(by), t)
+		all += len(t.Add)
+	}
+	if all > 2*maxSubtree {
+		panic("too much at once")
+	}
+	return nil
+}
+
+func (m *model) setSubtree(s *shelf, t media.Subtree) {
 	m.sets++
-	s := m.shelf(by)
 	with := map[media.Fingerprint]media.Record{}
-	for _, f := range keep {
+	for _, f := range t.Keep {
 		r, ok := s.records[f]
-		if !ok || !p.Contains(f) {
+		if !ok || !t.Prefix.Contains(f) {
 			panic("keeps what is not there")
 		}
 		with[f] = r
 	}
-	for _, r := range add {
-		if f := r.Fingerprint(); !p.Contains(f) {
+	for _, r := range t.Add {
+		f := r.Fingerprint()
+		if !t.Prefix.Contains(f) {
 			panic("adds outside the subtree")
 		}
-		with[r.Fingerprint()] = bytes.Clone(r)
+		with[f] = bytes.Clone(r)
 	}
-	if len(with) > 4096 || len(with) != len(keep)+len(add) {
+	if len(with) > 4096 || len(with) != len(t.Keep)+len(t.Add) {
 		panic("too much at once")
 	}
-	s.replace(p, with)
-	return nil
+	s.replace(t.Prefix, with)
 }
 
 func (m *model) Adopt(_ context.Context, r media.Root) error {

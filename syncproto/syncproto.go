@@ -45,11 +45,11 @@ type Library interface {
 	// Since returns what led from the root with this node hash to by's present
 	// root, and false if that is not remembered (too old, or too large to push).
 	Since(ctx context.Context, by media.Device, from media.Node) (media.Delta, bool, error)
-	// SetSubtree makes the records below p exactly those of keep that are
-	// there, and add. The caller has verified them against a signed root. p is
-	// any prefix, stored as a leaf, as an inner node or not at all; keep and
-	// add together are at most 4096 records.
-	SetSubtree(ctx context.Context, by media.Device, p media.Prefix, keep []media.Fingerprint, add []media.Record) error
+	// SetSubtrees makes subtrees of by's manifest what they say, none of them
+	// below another. The caller has verified them against a signed root. A
+	// prefix is any, stored as a leaf, as an inner node or not at all; each has
+	// at most 4096 records, and all together add at most twice as many.
+	SetSubtrees(ctx context.Context, by media.Device, trees []media.Subtree) error
 	// Adopt records r as its device's newest complete root; media.ErrStale if the
 	// stored manifest does not recompute to it or a newer one is known.
 	Adopt(ctx context.Context, r media.Root) error

@@ -2,6 +2,7 @@ package syncproto
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"homeroll/store/media"
@@ -23,8 +24,10 @@ type walk struct {
 	inner, leaves, subtrees []spot
 	near                    []spot // leaves of which something is stored
 	records                 []*leaf
-	open                    int  // unanswered asks of this walk
-	moved                   bool // some of what differs is not at the target any more
+	whole                   []media.Subtree // to be stored, before anything else of this walk is read
+	adds                    int             // records that they add
+	open                    int             // unanswered asks of this walk
+	moved                   bool            // some of what differs is not at the target any more
 }
 
 // spot is a subtree that differs.
@@ -42,7 +45,7 @@ func (w *walk) run(ctx context.Context, local media.Node) error {
 	if err := w.add(ctx, spot{want: w.target.Node, local: local}); err != nil {
 		return err
 	}
-	var first error
+	first := w.store(ctx)
 	for {
 		for first == nil {
 			sent, err := w.askNext(ctx)
@@ -112,7 +115,8 @@ func (w *walk) next(ctx context.Context) (question, error) {
 func (w *walk) take(ctx context.Context, r reply) error {
 	switch r.answer.Outcome {
 	case wire.Outcome_OUTCOME_OK, wire.Outcome_OUTCOME_TOO_LARGE, wire.Outcome_OUTCOME_MOVED:
-		return r.handle(ctx, r.answer)
+		// What is whole is stored even if the rest of the answer is not.
+		return errors.Join(r.handle(ctx, r.answer), w.store(ctx))
 	default:
 		return errMoved
 	}
@@ -179,10 +183,24 @@ func (w *walk) add(ctx context.Context, s spot) error {
 	return nil
 }
 
+// set has a subtree stored, with others: each transaction costs.
 func (w *walk) set(ctx context.Context, p media.Prefix, keep []media.Fingerprint, add []media.Record) error {
-	if err := w.lib.SetSubtree(ctx, w.by, p, keep, add); err != nil {
+	w.whole = append(w.whole, media.Subtree{Prefix: p, Keep: keep, Add: add})
+	if w.adds += len(add); w.adds < maxSubtree {
+		return nil
+	}
+	return w.store(ctx)
+}
+
+// store stores the subtrees that are whole.
+func (w *walk) store(ctx context.Context) error {
+	if len(w.whole) == 0 {
+		return nil
+	}
+	if err := w.lib.SetSubtrees(ctx, w.by, w.whole); err != nil {
 		return fmt.Errorf("store records of %s: %w", w.by.Short(), err)
 	}
+	w.whole, w.adds = nil, 0
 	return nil
 }
 

@@ -21,6 +21,14 @@ type Delta struct {
 	Remove []Fingerprint
 }
 
+// Subtree is what the part of a manifest below a prefix is to become: the records
+// of Keep, which are there, and Add.
+type Subtree struct {
+	Prefix Prefix
+	Keep   []Fingerprint
+	Add    []Record
+}
+
 // MergeDeltas returns what deltas that follow on each other change together.
 func MergeDeltas(chain []Delta) Delta {
 	if len(chain) == 1 {

@@ -90,6 +90,7 @@ func (h Handshake) run(ctx context.Context, raw *meter) (*Conn, error) {
 	}
 	config, keys := h.Identity.tls.ConfigForPeer(expect)
 	config.NextProtos = []string{yamuxProtocol}
+	config.DynamicRecordSizingDisabled = true // the small first records are for web pages
 	start := tls.Server
 	if h.Dialed {
 		start = tls.Client
@@ -112,7 +113,8 @@ func (h Handshake) run(ctx context.Context, raw *meter) (*Conn, error) {
 	if p := secure.ConnectionState().NegotiatedProtocol; p != yamuxProtocol {
 		return nil, fmt.Errorf("negotiate multiplexer: the peer does not offer %s", yamuxProtocol)
 	}
-	return newConn(raw, secure, remote, h.Dialed, h.Purse)
+	raw.enlarge()
+	return newConn(raw, joined{secure, raw}, remote, h.Dialed, h.Purse)
 }
 
 func (h Handshake) chooseTLS(raw *meter) error {

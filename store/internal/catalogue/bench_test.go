@@ -68,7 +68,7 @@ func BenchmarkPeer(b *testing.B) {
 	by := src.key.Device()
 	b.Run("walk", func(b *testing.B) {
 		for b.Loop() {
-			if err := dst.SetSubtree(ctx, by, "", nil, nil); err != nil {
+			if err := dst.SetSubtrees(ctx, by, []media.Subtree{{Prefix: "", Keep: nil, Add: nil}}); err != nil {
 				b.Fatal(err)
 			}
 			pull(b, dst, src, by, false)

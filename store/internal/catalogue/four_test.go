@@ -101,7 +101,7 @@ func walkAgain(t *testing.T, p *place, by key) {
 			records = append(records, must(p.Records(ctx, by.Device(), leaf))(t)...)
 		}
 		for _, add := range [][]media.Record{nil, records[:min(len(records), 4096)], records} {
-			if err := p.SetSubtree(ctx, by.Device(), at, nil, add); err != nil {
+			if err := p.SetSubtrees(ctx, by.Device(), []media.Subtree{{Prefix: at, Keep: nil, Add: add}}); err != nil {
 				t.Fatal(err)
 			}
 		}

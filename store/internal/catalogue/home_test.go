@@ -132,7 +132,7 @@ func walk(t fataler, dst, src *place, by media.Device, p media.Prefix, steps *in
 			fetch = append(fetch, fp)
 		}
 	}
-	if err := dst.SetSubtree(ctx, by, p, keep, must(src.Records(ctx, by, fetch))(t)); err != nil {
+	if err := dst.SetSubtrees(ctx, by, []media.Subtree{{Prefix: p, Keep: keep, Add: must(src.Records(ctx, by, fetch))(t)}}); err != nil {
 		t.Fatal(err)
 	}
 	return true

@@ -8,48 +8,73 @@ import (
 	"homeroll/store/media"
 )
 
-// subtreeBatch is how many records SetSubtree removes in one transaction.
+// subtreeBatch is about how many records SetSubtrees removes in one transaction.
 const subtreeBatch = 4000
 
-// SetSubtree makes the records below p exactly those of keep that are there,
-// and add. The caller has verified them against a signed root; until that is
+// SetSubtrees makes the records below each prefix exactly those to keep that are
+// there, and those to add. The caller has verified them against a signed root; until that is
 // adopted, the manifest is incomplete. So it need not be done in one
 // transaction, nor survive a power failure: what is lost is walked again.
-func (c *Catalogue) SetSubtree(ctx context.Context, by media.Device, p media.Prefix, keep []media.Fingerprint, add []media.Record) error {
-	keeping := make(map[media.Fingerprint]bool, len(keep)+len(add))
-	for _, fp := range keep {
-		keeping[fp] = true
-	}
-	for _, r := range add {
-		if _, err := r.Decode(); err != nil {
+func (c *Catalogue) SetSubtrees(ctx context.Context, by media.Device, trees []media.Subtree) error {
+	keeping := make([]map[media.Fingerprint]bool, len(trees))
+	for i, t := range trees {
+		var err error
+		if keeping[i], err = wholeSubtree(t); err != nil {
 			return fmt.Errorf("subtree of %s: %w", by.Short(), err)
 		}
-		fp := r.Fingerprint()
-		if !p.Contains(fp) {
-			return fmt.Errorf("subtree of %s: %w: not below its prefix", by.Short(), media.ErrRecord)
-		}
-		keeping[fp] = true
 	}
-	for more := true; more; {
+	for len(trees) > 0 {
+		done := 0
 		err := c.change(ctx, relaxed, func(w *work) {
-			bit, ok := w.member(by)
-			if !ok {
-				return
-			}
-			w.walking = bit
-			if more = w.prune(bit, p, keeping); more {
-				return
-			}
-			w.prefetch(statedItems(add))
-			for _, r := range add {
-				w.addRecord(bit, r)
+			if bit, ok := w.member(by); ok {
+				w.walking = bit
+				done = w.setSubtrees(bit, trees, keeping)
 			}
 		})
 		if err != nil {
 			return err
 		}
+		trees, keeping = trees[done:], keeping[done:]
 	}
 	return c.walkedBack(ctx, by)
+}
+
+// wholeSubtree returns the fingerprints of all that a subtree is to have.
+func wholeSubtree(t media.Subtree) (map[media.Fingerprint]bool, error) {
+	all := make(map[media.Fingerprint]bool, len(t.Keep)+len(t.Add))
+	for _, fp := range t.Keep {
+		all[fp] = true
+	}
+	for _, r := range t.Add {
+		if _, err := r.Decode(); err != nil {
+			return nil, err
+		}
+		fp := r.Fingerprint()
+		if !t.Prefix.Contains(fp) {
+			return nil, fmt.Errorf("%w: not below its prefix", media.ErrRecord)
+		}
+		all[fp] = true
+	}
+	return all, nil
+}
+
+// setSubtrees returns how many of the subtrees it has come to: no more once it has
+// removed subtreeBatch records.
+func (w *work) setSubtrees(bit int, trees []media.Subtree, keeping []map[media.Fingerprint]bool) (done int) {
+	var add []media.Record
+	for removed := 0; done < len(trees) && removed < subtreeBatch && w.err == nil; done++ {
+		n, more := w.prune(bit, trees[done].Prefix, keeping[done])
+		if more {
+			break
+		}
+		removed += n
+		add = append(add, trees[done].Add...)
+	}
+	w.prefetch(statedItems(add))
+	for _, r := range add {
+		w.addRecord(bit, r)
+	}
+	return done
 }
 
 // walkedBack settles what waits for the end of a walk, if that has led back to
@@ -68,14 +93,15 @@ func (c *Catalogue) walkedBack(ctx context.Context, by media.Device) error {
 
 // prune removes records below p that are not kept, and reports whether there
 // may be more of them.
-func (w *work) prune(bit int, p media.Prefix, keeping map[media.Fingerprint]bool) bool {
+func (w *work) prune(bit int, p media.Prefix, keeping map[media.Fingerprint]bool) (removed int, more bool) {
 	there, complete := w.subtree(bit, p, len(keeping)+subtreeBatch)
 	for _, fp := range there.fps {
 		if !keeping[fp] {
 			w.removeRecord(bit, fp)
+			removed++
 		}
 	}
-	return !complete && w.err == nil
+	return removed, !complete && w.err == nil
 }
 
 // Adopt records r as its device's newest complete root; media.ErrStale if the

@@ -83,7 +83,7 @@ func TestUnfinishedWalkIsNotOffered(t *testing.T) {
 	ctx := context.Background()
 	a, b := pair(t)
 	by := a.key.Device()
-	if err := b.SetSubtree(ctx, by, "\x03", nil, nil); err != nil {
+	if err := b.SetSubtrees(ctx, by, []media.Subtree{{Prefix: "\x03", Keep: nil, Add: nil}}); err != nil {
 		t.Fatal(err)
 	}
 	if _, ok := b.root(t, by); ok {
@@ -101,10 +101,10 @@ func TestUnfinishedWalkIsNotOffered(t *testing.T) {
 	recount(t, b)
 	outside := must(media.EncodeRecord(media.Holding{Item: testItem(1)}))(t)
 	below := media.Prefix([]byte{byte(outside.Fingerprint().Digit(0)+1) % media.Fanout})
-	if err := b.SetSubtree(ctx, by, below, nil, []media.Record{outside}); !errors.Is(err, media.ErrRecord) {
+	if err := b.SetSubtrees(ctx, by, []media.Subtree{{Prefix: below, Keep: nil, Add: []media.Record{outside}}}); !errors.Is(err, media.ErrRecord) {
 		t.Errorf("record outside its subtree: %v", err)
 	}
-	if err := b.SetSubtree(ctx, b.key.Device(), "", nil, nil); !errors.Is(err, ErrMember) {
+	if err := b.SetSubtrees(ctx, b.key.Device(), []media.Subtree{{Prefix: "", Keep: nil, Add: nil}}); !errors.Is(err, ErrMember) {
 		t.Errorf("own manifest from outside: %v", err)
 	}
 }
@@ -113,7 +113,7 @@ func TestUnfinishedWalkIsNotOffered(t *testing.T) {
 func publish(t *testing.T, b *place, author key, seq uint64, records ...media.Record) {
 	t.Helper()
 	ctx := context.Background()
-	if err := b.SetSubtree(ctx, author.Device(), "", nil, records); err != nil {
+	if err := b.SetSubtrees(ctx, author.Device(), []media.Subtree{{Prefix: "", Keep: nil, Add: records}}); err != nil {
 		t.Fatal(err)
 	}
 	r := media.Root{Home: testHome, Device: author.Device(), Epoch: 7, Seq: seq, Node: must(b.Node(ctx, author.Device(), ""))(t)}
@@ -185,7 +185,7 @@ func TestWalkSaysNothingBeforeItsEnd(t *testing.T) {
 	fetch(t, a, b)
 	before, _ := b.root(t, b.key.Device())
 	old := a.record(t, media.KindName)
-	if err := b.SetSubtree(ctx, a.key.Device(), "", nil, nil); err != nil {
+	if err := b.SetSubtrees(ctx, a.key.Device(), []media.Subtree{{Prefix: "", Keep: nil, Add: nil}}); err != nil {
 		t.Fatal(err)
 	}
 	if after, _ := b.root(t, b.key.Device()); after.Seq != before.Seq {
