@@ -13,9 +13,9 @@ import (
 // whatever waits when a batch begins becomes part of it, and a batch begins a
 // little later while more small items arrive or are being synced.
 const (
-	commitBatch   = 1024
-	parallelSyncs = 64
-	commitLinger  = 100 * time.Millisecond
+	commitBatch    = 1024
+	parallelWrites = 256
+	commitLinger   = 100 * time.Millisecond
 )
 
 // keepDirs is how long directories stay open between batches that follow each
@@ -34,7 +34,7 @@ type commit struct {
 type committer struct {
 	s       *Store
 	in      chan *commit
-	syncs   chan struct{} // a token for each file being synced
+	writes  chan struct{} // a token for each file being made durable
 	coming  atomic.Int64  // small items on their way, and files being synced
 	stopped chan struct{}
 
@@ -44,14 +44,14 @@ type committer struct {
 
 func newCommitter(s *Store) *committer {
 	return &committer{
-		s: s, in: make(chan *commit, commitBatch), syncs: make(chan struct{}, parallelSyncs), stopped: make(chan struct{}),
+		s: s, in: make(chan *commit, commitBatch), writes: make(chan struct{}, parallelWrites), stopped: make(chan struct{}),
 	}
 }
 
-// finish makes a whole item durable, of at most parallelSyncs at a time.
+// finish makes a whole item durable, of at most parallelWrites at a time.
 func (c *committer) finish(of receiver, t target) (from string, err error) {
-	c.syncs <- struct{}{}
-	defer func() { <-c.syncs }()
+	c.writes <- struct{}{}
+	defer func() { <-c.writes }()
 	return of.Finish(t.want, t.MTime)
 }
 

@@ -16,7 +16,10 @@ const recentWrite = 2 * time.Minute
 
 // A batch with this many fresh files on one filesystem syncs all of it: one
 // sync for each would take longer. Fewer do not wait for what others write.
-const manyFresh = 32
+const (
+	manyFresh     = 32
+	parallelSyncs = 64
+)
 
 // freshFile is a file of a watched folder that was just written and hashed. It
 // is recorded once it is durable: nobody may be told that this device holds

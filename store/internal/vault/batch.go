@@ -308,6 +308,10 @@ func (b *Batch) Sync() error {
 }
 
 func (b *Batch) syncAll(dirs []string) error {
+	dirs, err := b.syncTogether(dirs)
+	if err != nil {
+		return err
+	}
 	var all errgroup.Group
 	all.SetLimit(parallelSyncs)
 	for _, p := range dirs {
@@ -325,9 +329,37 @@ func (b *Batch) syncAll(dirs []string) error {
 			return nil
 		})
 	}
-	err := all.Wait()
+	err = all.Wait()
 	b.trim()
 	return err
+}
+
+// syncTogether makes those of many directories durable that are on filesystems
+// that can be synced as a whole, and returns the others.
+func (b *Batch) syncTogether(dirs []string) (rest []string, err error) {
+	if len(dirs) < tideMany {
+		return dirs, nil
+	}
+	groups := map[uint64][]string{}
+	for _, p := range dirs {
+		d, err := b.dir(p)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		if err == nil {
+			if group, ok := b.v.tide.groupOf(d); ok {
+				groups[group] = append(groups[group], p)
+				continue
+			}
+		}
+		rest = append(rest, p)
+	}
+	for group, all := range groups {
+		if len(all) < tideMany || !b.v.tide.syncAll(group, b.open[all[0]]) {
+			rest = append(rest, all...)
+		}
+	}
+	return rest, nil
 }
 
 func unnameable(err error) bool { return disk.IsUnnameable(err) || disk.IsNotDir(err) }

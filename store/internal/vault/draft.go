@@ -147,7 +147,7 @@ func (v *Vault) Draft(want string, b []byte, mtime time.Time) (p string, err err
 		return "", noSpace(fmt.Errorf("make file: %w", err))
 	}
 	if err == nil {
-		err = f.Sync()
+		err = v.tide.sync(f)
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
 		// After a failed sync nobody knows which bytes are on the disk.
