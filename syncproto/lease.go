@@ -53,6 +53,7 @@ type lease struct {
 	by          *holder
 	first, next int64 // next is the first that has not come
 	end         int64
+	outline     bool // the outline is to come before them
 	closed      bool
 }
 

@@ -79,7 +79,8 @@ func (t *transfer) rank(sources []*source, now time.Time) {
 
 // next leases the next run to a source, nil if it has enough or there is none.
 // Each source is asked for the outline until one has come that verifies, so that
-// nobody waits for a slow one.
+// nobody waits for a slow one: with the first of its runs, and again where that
+// has ended and a later one has not.
 func (t *transfer) next(s *source, now time.Time) *run {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -90,7 +91,8 @@ func (t *transfer) next(s *source, now time.Time) *run {
 	if ls == nil {
 		return nil
 	}
-	return &run{t: t, source: s, lease: ls, first: ls.first, count: ls.end - ls.first, outline: !t.outlined && len(s.out) == 1}
+	ls.outline = !t.outlined && !slices.ContainsFunc(s.out, func(o *lease) bool { return o.outline })
+	return &run{t: t, source: s, lease: ls, first: ls.first, count: ls.end - ls.first, outline: ls.outline}
 }
 
 // finish takes a run back that has ended.
@@ -189,7 +191,7 @@ func (r *run) write(i int64, group []byte, now time.Time) (repeated bool, err er
 	t := r.t
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if r.goneLocked() {
+	if r.goneLocked() || !t.outlined { // the run that was to bring the outline has ended without it
 		return false, errGone
 	}
 	if t.leases.have[i] {

@@ -1,0 +1,25 @@
+package syncproto
+
+import (
+	"errors"
+	"testing"
+	"time"
+)
+
+// The run that asks for the outline may end before a later one of the same
+// source has: then that one is no use, and the next asks again.
+func TestOutlineIsAskedForAgainWhileALaterRunIsOut(t *testing.T) {
+	c := newContent(noise(40*group, 1))
+	tr, s, now := newTransfer(t.Context(), newSink(c.item)), &source{}, time.Now()
+	first, second := tr.next(s, now), tr.next(s, now)
+	if !first.outline || second.outline {
+		t.Fatalf("asked for the outline: %v and %v", first.outline, second.outline)
+	}
+	tr.finish(first, errReset)
+	if third := tr.next(s, now); !third.outline {
+		t.Error("nobody is asked for the outline")
+	}
+	if _, err := second.write(second.first, c.data[second.first*group:][:group], now); !errors.Is(err, errGone) {
+		t.Errorf("a group before the outline: %v", err)
+	}
+}
