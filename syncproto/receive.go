@@ -49,9 +49,9 @@ func (s *fetchStream) request(runs []*run, sent chan<- *run) error {
 	return err
 }
 
-// readAll reads the answers to the sent runs. After the stream is lost it ends
-// the rest of them.
-func (s *fetchStream) readAll(sent <-chan *run) {
+// readAll reads the answers to the sent runs. After the stream is lost, which it
+// tells first, it ends the rest of them.
+func (s *fetchStream) readAll(sent <-chan *run, lost func()) {
 	defer s.link.Close()
 	var broken error
 	for r := range sent {
@@ -62,11 +62,12 @@ func (s *fetchStream) readAll(sent <-chan *run) {
 		runErr, streamErr := s.read(r)
 		err := s.blame(r, runErr, streamErr)
 		if streamErr != nil {
+			lost()
 			s.link.drop()
 			broken = errReset
 			switch {
 			case errors.Is(streamErr, ErrStalled):
-				broken = err
+				broken = s.blame(r, nil, streamErr) // whatever else is wrong with r
 			case errors.Is(streamErr, errGivenUp):
 				broken = errGivenUp
 			}

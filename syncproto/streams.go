@@ -172,7 +172,7 @@ func (l *lane) stream(ctx context.Context) error {
 	var reader sync.WaitGroup
 	reader.Go(func() {
 		defer cancel()
-		s.readAll(sent)
+		s.readAll(sent, cancel)
 	})
 	s.writeAll(ctx, sent)
 	close(sent)
@@ -185,7 +185,7 @@ func (l *lane) stream(ctx context.Context) error {
 func (s *fetchStream) writeAll(ctx context.Context, sent chan<- *run) {
 	idle := time.NewTimer(laneIdle)
 	defer idle.Stop()
-	for {
+	for ctx.Err() == nil {
 		if runs := s.lane.take(); len(runs) > 0 {
 			idle.Reset(laneIdle)
 			if err := s.request(runs, sent); err != nil {
