@@ -48,7 +48,7 @@ func (b *bucket) set(perSecond int64) {
 		b.Limiter = nil
 		return
 	}
-	turn := int(min(perSecond*int64(turnTime)/int64(time.Second), 1<<30))
+	turn := int(min(perSecond/int64(time.Second/turnTime), 1<<30))
 	if b.Limiter == nil {
 		b.Limiter = rate.NewLimiter(rate.Limit(perSecond), max(turn, 1))
 		return
@@ -133,8 +133,12 @@ func (g *gate) wait(n int) error {
 	var delay time.Duration
 	now := time.Now()
 	for _, b := range g.t.buckets(g.peer, g.d) {
-		// A turn that was taken before the limit was lowered may be more than it gives now.
-		delay = max(delay, b.ReserveN(now, min(n, b.Burst())).DelayFrom(now))
+		turn := b.ReserveN(now, n)
+		for !turn.OK() {
+			// It was taken before the limit was lowered, which may happen at this very moment, too.
+			turn = b.ReserveN(now, min(n, b.Burst()))
+		}
+		delay = max(delay, turn.DelayFrom(now))
 	}
 	if delay <= 0 {
 		return nil

@@ -119,6 +119,25 @@ func TestLimitsChangeUnderWay(t *testing.T) {
 	})
 }
 
+// However high or low a limit is, a turn is some bytes and waiting for it ends.
+func TestTurnsUnderExtremeLimits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for perSecond, want := range map[int64]int{1: 1, 50e3: 6250, 1e11: maxWrite, 1e12: maxWrite} {
+			g := &gate{t: new(throttle), d: upward}
+			g.t.set(Limits{Up: perSecond})
+			if got := g.turn(maxWrite); got != want {
+				t.Errorf("a turn of %d bytes at %d bytes a second, want %d", got, perSecond, want)
+			}
+			began := time.Now()
+			for range 2 { // more than one turn, as it is when the limit was just lowered
+				if err := g.wait(maxWrite); err != nil || time.Since(began) > time.Second {
+					t.Errorf("%v after %v at %d bytes a second", err, time.Since(began), perSecond)
+				}
+			}
+		}
+	})
+}
+
 // Small items get their share of a limit while large ones take all they can.
 func TestSmallItemsDoNotWaitBehindLargeOnesUnderALimit(t *testing.T) {
 	inBubble(t, func(t *testing.T, a *model, ea, eb *Exchange) {
