@@ -49,12 +49,8 @@ func (l lies) tell(now time.Time, item media.ID, by media.Device, name string) {
 	l[k] = p
 }
 
-// proven forgets a lie of those who sent the item whole.
-func (l lies) proven(item media.ID, from []media.Device) {
-	for _, d := range from {
-		delete(l, lie{item, d})
-	}
-}
+// proven forgets a lie of one who sent the item whole.
+func (l lies) proven(item media.ID, by media.Device) { delete(l, lie{item, by}) }
 
 func (l lies) expire(now time.Time) {
 	for k, p := range l {

@@ -18,7 +18,9 @@ import (
 func (t *transfers) step(ctx, flying context.Context) (wake time.Time) {
 	now := time.Now()
 	wake = now.Add(time.Minute)
-	if _, border := t.node.pause.enforce(now); !border.IsZero() {
+	halt, border := t.node.pause.enforce(now)
+	t.node.exchange.SetPaused(halt.on) // also where what follows cannot be seen
+	if !border.IsZero() {
 		wake = sooner(wake, border)
 	}
 	limits, border := t.node.limits(now)
@@ -168,7 +170,7 @@ func (t *transfers) start(ctx context.Context, f policy.Flight) bool {
 	if !ok {
 		return false
 	}
-	one := &flight{Flight: f, more: make(chan media.Device, maxMore)}
+	one := newFlight(f)
 	t.mu.Lock()
 	t.flights[f.Item.ID] = one
 	t.flown++
@@ -195,7 +197,7 @@ func (t *transfers) join(a policy.Join) {
 	}
 	select {
 	case f.more <- a.From:
-		f.From = append(slices.Clone(f.From), a.From)
+		f.From, f.shared = append(slices.Clone(f.From), a.From), true
 	default:
 	}
 }
@@ -219,7 +221,9 @@ func (t *transfers) end(f *flight, err error) {
 		t.got[id] = true
 		t.ledger.Succeeded(id, f.From...)
 		delete(t.problems, id)
-		t.lies.proven(id, f.From)
+		if len(f.From) == 1 && !f.shared {
+			t.lies.proven(id, f.From[0])
+		}
 	case errors.Is(err, context.Canceled), errors.Is(err, syncproto.ErrClosed):
 		// Paused, or stopping.
 	case errors.Is(err, store.ErrVaultBusy), errors.Is(err, store.ErrVaultMissing):

@@ -41,7 +41,12 @@ type transfers struct {
 // flight is an item on its way, guarded by transfers.mu.
 type flight struct {
 	policy.Flight
-	more chan media.Device // further holders to ask
+	more   chan media.Device // further holders to ask
+	shared bool              // more than one was asked: nobody knows who sent what
+}
+
+func newFlight(f policy.Flight) *flight {
+	return &flight{Flight: f, more: make(chan media.Device, maxMore), shared: len(f.From) > 1}
 }
 
 // Limits of the loop.
