@@ -30,6 +30,9 @@ const (
 	patchesAsked  = 4
 	patchesServed = 16
 	patchesCut    = 2 // at once, for all peers
+	// patchPace is the least speed, in bytes a second, of an answer that is waited
+	// for longer than a stall may last.
+	patchPace = 4 << 10
 	// maxUnfit groups in a row that do not verify end a patch.
 	maxUnfit = 16
 )
@@ -171,7 +174,24 @@ func (p *patch) ask(ctx context.Context) error {
 	if _, err := protodelim.MarshalTo(k, p.request()); err != nil {
 		return fmt.Errorf("send patch request: %w", err)
 	}
-	return p.answer(ctx, bufio.NewReaderSize(k, 32<<10))
+	return p.answer(ctx, bufio.NewReaderSize(&paced{r: k, left: p.e.cfg.Stall}, 32<<10))
+}
+
+// paced reads what must not come slower than patchPace for long: others may hold
+// the item, too, and are asked after this.
+type paced struct {
+	r    io.Reader
+	left time.Duration // to wait
+}
+
+func (s *paced) Read(b []byte) (int, error) {
+	began := time.Now()
+	n, err := s.r.Read(b)
+	s.left += time.Duration(n)*(time.Second/patchPace) - time.Since(began)
+	if err == nil && s.left < 0 {
+		err = ErrStalled
+	}
+	return n, err
 }
 
 func (p *patch) answer(ctx context.Context, r *bufio.Reader) error {

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/klauspost/compress/zstd"
 	"google.golang.org/protobuf/encoding/protodelim"
@@ -319,6 +321,41 @@ func TestALyingPeerIsNamedAndNothingWrongIsTaken(t *testing.T) {
 			}
 		})
 	}
+}
+
+// drip is a stream on which a byte comes now and then.
+type drip struct{ net.Conn }
+
+func (c drip) Read(p []byte) (int, error) {
+	time.Sleep(stallAfter - time.Second)
+	return c.Conn.Read(p[:1])
+}
+
+func TestAPatchThatHardlyComesIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		lan, a := newLAN(), newModel(1)
+		ea, eb := lan.node(a), lan.node(newModel(2))
+		up := connect(eb, ea)
+		for {
+			if s, ok := eb.Peer(a.self); ok && s.Version != "" {
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
+		lan.wrap = func(x, y net.Conn) (net.Conn, net.Conn) { return drip{x}, y }
+		pixels := noise(3*group, 1)
+		began := time.Now()
+		patched(t, eb, a.self, a.hold(tagged(noise(2000, 2), pixels)), newContent(tagged([]byte("old"), pixels)))
+		if took := time.Since(began); took > 3*stallAfter {
+			t.Errorf("given up after %v", took)
+		}
+		if err := up.stop(); err != nil {
+			t.Error(err)
+		}
+		eb.Close()
+		ea.Close()
+		lan.served.Wait()
+	})
 }
 
 func TestRecipesSayWhatTheyMean(t *testing.T) {
