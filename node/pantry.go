@@ -72,7 +72,7 @@ func (t *transfers) stock(ctx context.Context, now time.Time, online []media.Dev
 	t.mu.Lock()
 	t.noteCounts(now, policy.Count(rows(tally), home))
 	t.mu.Unlock()
-	p.wanted, p.more, p.groups = nil, false, home.Groups
+	p.wanted, p.more, p.groups, p.changed = nil, false, home.Groups, nil // until it is filled
 	if !never && len(online) > 0 {
 		limit := p.page + flights
 		wanted, err := t.node.store.Wanted(ctx, online, limit)
