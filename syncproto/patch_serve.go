@@ -159,7 +159,7 @@ func (a *patchAnswer) sendFresh(e *Exchange, w io.Writer) error {
 	at := int64(0)
 	for _, s := range a.steps {
 		if !s.copied {
-			n, err := io.Copy(z, io.NewSectionReader(a.src, at, s.length))
+			n, err := io.Copy(z, &pausable{e, io.NewSectionReader(a.src, at, s.length)})
 			if err == nil && n < s.length {
 				err = io.ErrUnexpectedEOF
 			}
@@ -171,4 +171,17 @@ func (a *patchAnswer) sendFresh(e *Exchange, w io.Writer) error {
 		at += s.length
 	}
 	return z.Close()
+}
+
+// pausable reads while media may travel.
+type pausable struct {
+	e *Exchange
+	r io.Reader
+}
+
+func (p *pausable) Read(b []byte) (int, error) {
+	if p.e.paused.Load() {
+		return 0, ErrPaused
+	}
+	return p.r.Read(b)
 }

@@ -358,6 +358,21 @@ func TestAPatchThatHardlyComesIsGivenUp(t *testing.T) {
 	})
 }
 
+func TestAPauseStopsAPatchUnderWay(t *testing.T) {
+	a, ea, eb, _ := patchPair(t)
+	pixels, tags := noise(20*group, 1), noise(4*group, 2)
+	edited := a.hold(tagged(tags, pixels))
+	edited.read = func(p []byte, off int64) {
+		if off > group && off < 2*group && eb.Stats().MediaIn > 0 { // compared already
+			ea.SetPaused(true)
+		}
+	}
+	s := patched(t, eb, a.self, edited, newContent(tagged([]byte("old"), pixels)))
+	if in := eb.Stats().MediaIn; in > 3*group || missing(s) == 0 {
+		t.Errorf("%d bytes came, %d groups are missing", in, missing(s))
+	}
+}
+
 func TestRecipesSayWhatTheyMean(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var steps []step
