@@ -124,8 +124,11 @@ func without(fps []media.Fingerprint, tails []tail) (out []media.Fingerprint) {
 // with the same answer.
 func (w *walk) askDifferences(ctx context.Context) (question, error) {
 	n, sum := 0, uint64(0)
-	for n < min(len(w.near), maxPrefixes) && sum+w.near[len(w.near)-1-n].want.N <= maxSubtree {
-		sum += w.near[len(w.near)-1-n].want.N
+	for n < min(len(w.near), maxPrefixes) {
+		s := w.near[len(w.near)-1-n]
+		if sum += max(s.want.N, s.local.N); sum > maxSubtree { // what comes, and what is told
+			break
+		}
 		n++
 	}
 	batch := popLast(&w.near, n)

@@ -2,10 +2,13 @@ package syncproto
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"slices"
 	"testing"
 	"testing/synctest"
+
+	"google.golang.org/protobuf/proto"
 
 	"homeroll/store/media"
 	"homeroll/syncproto/internal/wire"
@@ -93,4 +96,26 @@ func TestLargeDifferencesAreAskedForInParts(t *testing.T) {
 		}
 		lan.served.Wait()
 	})
+}
+
+// fullLeaves has as many fingerprints below each prefix as a leaf may have.
+type fullLeaves struct{ Library }
+
+func (fullLeaves) Fingerprints(context.Context, media.Device, media.Prefix) ([]media.Fingerprint, error) {
+	return make([]media.Fingerprint, media.LeafMax), nil
+}
+
+func TestAskForTheDifferencesOfFullLeavesIsNotTooLarge(t *testing.T) {
+	w := &walk{lib: fullLeaves{}}
+	for i := range maxPrefixes {
+		p := media.Prefix("").Child(i % 16).Child(i / 16).Child(1).Child(2)
+		w.near = append(w.near, spot{p: p, want: media.Node{N: 1}, local: media.Node{N: media.LeafMax}})
+	}
+	q, err := w.askDifferences(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := proto.Size(q.ask); n > maxAsk || len(w.near) == maxPrefixes {
+		t.Errorf("%d bytes, at most %d; %d leaves are left", n, maxAsk, len(w.near))
+	}
 }
