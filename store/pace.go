@@ -55,4 +55,8 @@ type sending struct{ last atomic.Int64 } // Unix nanoseconds
 
 func (s *sending) now() { s.last.Store(time.Now().UnixNano()) }
 
-func (s *sending) lately() bool { return time.Since(time.Unix(0, s.last.Load())) < sendingFor }
+// lately is false, too, where the clock has been put back since.
+func (s *sending) lately() bool {
+	passed := time.Since(time.Unix(0, s.last.Load()))
+	return passed >= 0 && passed < sendingFor
+}
