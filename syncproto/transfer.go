@@ -179,7 +179,7 @@ func (r *run) setOutline(o media.Outline) error {
 		return nil
 	}
 	if err := t.sink.SetOutline(o); err != nil {
-		return err
+		return &sinkError{err}
 	}
 	t.outlined = true
 	t.lookLocked() // it may prove what an earlier fetch has left

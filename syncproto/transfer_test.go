@@ -2,8 +2,11 @@ package syncproto
 
 import (
 	"errors"
+	"net"
 	"testing"
 	"time"
+
+	"homeroll/store/media"
 )
 
 // The run that asks for the outline may end before a later one of the same
@@ -21,5 +24,22 @@ func TestOutlineIsAskedForAgainWhileALaterRunIsOut(t *testing.T) {
 	}
 	if _, err := second.write(second.first, c.data[second.first*group:][:group], now); !errors.Is(err, errGone) {
 		t.Errorf("a group before the outline: %v", err)
+	}
+}
+
+// fullDisk is a sink that cannot keep an outline.
+type fullDisk struct {
+	*memSink
+	err error
+}
+
+func (s fullDisk) SetOutline(media.Outline) error { return s.err }
+
+func TestAnOutlineThatCannotBeKeptIsNotThePeersFault(t *testing.T) {
+	a, _, eb, _ := fetchPair(t, net.Pipe)
+	full := errors.New("disk full")
+	err := eb.Fetch(t.Context(), a.self, fullDisk{newSink(a.hold(noise(9*group, 1)).item), full})
+	if !errors.Is(err, full) || errors.As(err, new(*PeerError)) {
+		t.Error(err)
 	}
 }
