@@ -102,7 +102,7 @@ func (f *Facts) waitingReason() string {
 		return "No other device yet: run homeroll pair"
 	}
 	for _, reason := range []func() string{
-		f.tooFewDisks, f.noRoom, f.absentPeers, f.unreadRecords, f.idlePeers, f.ownBackOff, f.quietPeers, f.justStarted,
+		f.noRoom, f.tooFewDisks, f.absentPeers, f.unreadRecords, f.idlePeers, f.ownBackOff, f.quietPeers, f.justStarted,
 	} {
 		if s := reason(); s != "" {
 			return s
