@@ -19,7 +19,7 @@ type mutation struct {
 // mutations are those on the road of a received item.
 var mutations = []mutation{
 	{"received file", "store/internal/vault/partial.go", "err = p.f.Sync()", "err = nil"},
-	{"received small file", "store/internal/vault/draft.go", "err = f.Sync()", "err = nil"},
+	{"received small file", "store/internal/vault/draft.go", "err = v.tide.sync(f)", "err = nil"},
 	{"names log", "store/internal/vault/names.go", "err := v.names.f.Sync()", "err := error(nil)"},
 	{"directories that get an entry", "store/internal/vault/batch.go", "{b.gets, b.lose} {", "{b.lose} {"},
 	{"directories that lose an entry", "store/internal/vault/batch.go", "{b.gets, b.lose} {", "{b.gets} {"},
