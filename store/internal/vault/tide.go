@@ -74,7 +74,7 @@ func (t *tide) sync(f *os.File) error {
 
 func (t *tide) run() {
 	for {
-		time.Sleep(tideLinger)
+		<-time.After(tideLinger)
 		t.mu.Lock()
 		groups := map[uint64][]*swimmer{}
 		for _, s := range t.waiting {
