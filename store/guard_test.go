@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"homeroll/store/internal/disk"
 )
@@ -44,6 +45,8 @@ func (n *testNode) awaitHalt(lost int64) {
 
 func TestMassDeletionIsHaltedUntilItIsConfirmed(t *testing.T) {
 	n := newNode(t)
+	n.cfg.Settle = 500 * time.Millisecond // a deletion of many files is not to be judged in parts
+	n.Store.cfg.Settle = n.cfg.Settle
 	n.library(10, 30)
 	n.run().scanned()
 	removeAll(t, n.inDir(0)) // a tenth

@@ -66,7 +66,7 @@ func (a *app) play(ctx context.Context, dir string) (*demoDocument, error) {
 			return err
 		}
 		for _, pair := range [][2]*demoDevice{{anna, nas}, {nas, anna}} {
-			status, err := pair[0].complete(ctx)
+			status, err := pair[0].complete(ctx, int64(len(anna.media)+len(nas.media)))
 			if err != nil {
 				return err
 			}

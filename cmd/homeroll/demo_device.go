@@ -118,14 +118,16 @@ func (d *demoDevice) run(ctx context.Context, n *node.Node, log io.Closer) error
 	return nil
 }
 
-// complete waits until the device says that everything is complete.
-func (d *demoDevice) complete(ctx context.Context) (*api.Status, error) {
+// complete waits until the device says that everything is complete, and knows of
+// as many items: what the other one has not read yet is not missing yet.
+func (d *demoDevice) complete(ctx context.Context, items int64) (*api.Status, error) {
 	var last *api.Status
+	done := func() bool { return last != nil && last.State == api.StateComplete && known(last) >= items }
 	err := d.client.Follow(ctx, func(s *api.Status) bool {
 		last = s
-		return s.State != api.StateComplete
+		return !done()
 	})
-	if last != nil && last.State == api.StateComplete {
+	if done() {
 		return last, nil
 	}
 	why := "its state is unknown"
@@ -133,4 +135,12 @@ func (d *demoDevice) complete(ctx context.Context) (*api.Status, error) {
 		why = stateText(last)
 	}
 	return nil, errors.Join(fmt.Errorf("%s did not become complete: %s", d.name, why), err)
+}
+
+// known returns how many items the device knows of.
+func known(s *api.Status) (n int64) {
+	for _, items := range s.Copies.ByHolders {
+		n += items
+	}
+	return n
 }
