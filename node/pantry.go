@@ -44,10 +44,18 @@ func (p *pantry) due(now time.Time, online []media.Device, never bool, copies, f
 	return p.more && len(p.wanted)-flights < lowPantry
 }
 
-// forget drops items that are held by now.
+// forget drops items that are held by now. One that has been damaged since it
+// came is among them, too, and may be wanted already: the store is looked at
+// again, like after any change.
 func (p *pantry) forget(got map[media.ID]bool) {
+	before := len(p.wanted)
 	if len(got) > 0 {
 		p.wanted = slices.DeleteFunc(p.wanted, func(w policy.Wanted) bool { return got[w.Item.ID] })
+	}
+	if len(p.wanted) < before {
+		changed := make(chan struct{})
+		close(changed)
+		p.changed = changed
 	}
 }
 

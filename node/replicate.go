@@ -36,6 +36,9 @@ func (t *transfers) step(ctx, flying context.Context) (wake time.Time) {
 		return now.Add(spacePoll)
 	}
 	t.node.exchange.SetPaused(view.Paused)
+	if isClosed(t.pantry.changed) {
+		wake = sooner(wake, now.Add(stale)) // what has changed is not looked at yet
+	}
 	t.mu.Lock()
 	rules := t.rules
 	rules.Copies = t.node.wantedCopies()

@@ -55,6 +55,9 @@ const (
 	maxProbe     = 64 << 20        // bytes each way
 	probeTime    = 3 * time.Second // of sending
 	probeEnd     = 30 * time.Second
+	// A busy peer is asked again this often, after this long.
+	probePatience = 5
+	probePause    = 100 * time.Millisecond
 )
 
 // Link is how fast a link is.
@@ -75,7 +78,7 @@ func (e *Exchange) Probe(ctx context.Context, peer media.Device) (l Link, err er
 		func() (err error) { l.Down, err = e.probeDown(ctx, peer); return },
 		func() (err error) { l.Up, err = e.probeUp(ctx, peer); return },
 	} {
-		if err := measure(); err != nil {
+		if err := patiently(ctx, measure); err != nil {
 			if ctx.Err() != nil {
 				return l, ctx.Err()
 			}
@@ -83,6 +86,23 @@ func (e *Exchange) Probe(ctx context.Context, peer media.Device) (l Link, err er
 		}
 	}
 	return l, nil
+}
+
+// patiently repeats what finds the peer busy for a moment: it ends one probe a
+// little after this side has seen its end.
+func patiently(ctx context.Context, measure func() error) error {
+	for range probePatience {
+		err := measure()
+		if !errors.Is(err, ErrBusy) {
+			return err
+		}
+		select {
+		case <-time.After(probePause):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return measure()
 }
 
 // prober is one end of one probe.
