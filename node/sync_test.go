@@ -77,7 +77,8 @@ func TestTwoDevicesHaveEverythingOfEachOther(t *testing.T) {
 	}
 	h.Pair(a, b)
 	for _, d := range []*nodetest.Device{a, b} {
-		s := d.AwaitState(api.StateComplete)
+		// A device does not know what the other has not read yet.
+		s := d.Await("complete with all", func(s *api.Status) bool { return s.State == api.StateComplete && sum(s.Copies.ByHolders) == 34 })
 		if s.Copies.Short != 0 || len(s.Copies.ByHolders) != 3 || s.Copies.ByHolders[2] != 34 || *s.Incoming.Items != 0 {
 			t.Errorf("%s is complete with %+v, incoming %d", d.Name, s.Copies, *s.Incoming.Items)
 		}
@@ -92,6 +93,7 @@ func TestTwoDevicesHaveEverythingOfEachOther(t *testing.T) {
 	path := a.Write("new.jpg", nodetest.Photo("new.jpg", 7, 40), taken)
 	b.Await("holding the new picture", func(s *api.Status) bool { return s.Vault.Items == 23 && s.State == api.StateComplete })
 	sameAs(t, b, a)
+	a.Await("knowing of its copy", func(s *api.Status) bool { return s.Copies.ByHolders[2] == 35 })
 	info, err := a.Client.Copies(t.Context(), path)
 	if err != nil || info.Copies != 2 || len(info.Holders) != 2 || info.Kept {
 		t.Errorf("copies of it: %+v, %v", info, err)

@@ -90,7 +90,7 @@ const (
 
 	// Changes are stated every pushEvery while they come all the time; up to
 	// pushBurst more are stated at once after a rest.
-	pushEvery = 250 * time.Millisecond
+	pushEvery = 50 * time.Millisecond
 	pushBurst = 3
 
 	retryFirst = 500 * time.Millisecond
