@@ -42,7 +42,11 @@ func TestRemoval(t *testing.T) {
 	before := stranger.status()
 	t.Logf("the stranger: %d peers, %d items known, %d held for others", len(before.Peers), before.items(), before.Vault.Items)
 
+	// h2 hears of the removal before it meets those who are out: as long as it knows nothing of it, they are members to it.
+	net.do(t, "block", "h2", "h3")
+	net.do(t, "block", "h2", "h4")
 	b.start()
+	b.await("aware of the removal", 30*time.Second, two)
 	net.do(t, "unblock")
 	start := time.Now()
 	for _, h := range []*host{a, b} {
