@@ -16,13 +16,33 @@ import (
 
 // pauser is one of two devices that pause, resume, and call their fetches off.
 type pauser struct {
-	t *testing.T
-	e *Exchange
+	t       *testing.T
+	e       *Exchange
+	toggles *toggles // of both devices
 
 	mu  sync.Mutex
 	era context.Context // of its fetches, until its next pause
 	end context.CancelFunc
 	on  bool
+}
+
+// toggles tells of the next one.
+type toggles struct {
+	mu   sync.Mutex
+	next chan struct{}
+}
+
+func (g *toggles) wait() <-chan struct{} {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.next
+}
+
+func (g *toggles) happened() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	close(g.next)
+	g.next = make(chan struct{})
 }
 
 func (p *pauser) begin() (context.Context, bool) {
@@ -33,6 +53,7 @@ func (p *pauser) begin() (context.Context, bool) {
 
 // toggle does what a node does when a person pauses or resumes it.
 func (p *pauser) toggle(on bool) {
+	defer p.toggles.happened()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if on && !p.on {
@@ -47,9 +68,10 @@ func (p *pauser) toggle(on bool) {
 func (p *pauser) fetch(from media.Device, c *content, tries *atomic.Int64) {
 	s := newSink(c.item)
 	for {
+		toggled := p.toggles.wait()
 		ctx, ok := p.begin()
 		if !ok {
-			time.Sleep(time.Millisecond)
+			<-toggled
 			continue
 		}
 		tries.Add(1)
@@ -60,8 +82,9 @@ func (p *pauser) fetch(from media.Device, c *content, tries *atomic.Int64) {
 				p.t.Errorf("%v differs", c.item)
 			}
 			return
-		case errors.Is(err, ErrPaused), errors.Is(err, context.Canceled), errors.Is(err, errReset):
-			time.Sleep(time.Millisecond)
+		case errors.Is(err, ErrPaused):
+			<-toggled
+		case errors.Is(err, context.Canceled), errors.Is(err, errReset):
 		default:
 			p.t.Errorf("%v: %v", c.item, err)
 			return
@@ -73,7 +96,8 @@ func (p *pauser) fetch(from media.Device, c *content, tries *atomic.Int64) {
 // time, and at last with the item.
 func TestPausesOnBothSidesNeverHoldAFetchUp(t *testing.T) {
 	_, ea, eb, _ := fetchPair(t, tcpPipe(t))
-	sides := [2]*pauser{newPauser(t, ea), newPauser(t, eb)}
+	both := &toggles{next: make(chan struct{})}
+	sides := [2]*pauser{newPauser(t, ea, both), newPauser(t, eb, both)}
 	var tries atomic.Int64
 	var fetches sync.WaitGroup
 	for i, p := range sides {
@@ -105,8 +129,8 @@ func TestPausesOnBothSidesNeverHoldAFetchUp(t *testing.T) {
 	t.Logf("%d fetches for 120 items", tries.Load())
 }
 
-func newPauser(t *testing.T, e *Exchange) *pauser {
-	p := &pauser{t: t, e: e}
+func newPauser(t *testing.T, e *Exchange, both *toggles) *pauser {
+	p := &pauser{t: t, e: e, toggles: both}
 	p.era, p.end = context.WithCancel(context.Background())
 	t.Cleanup(func() { p.end() })
 	return p

@@ -131,7 +131,7 @@ func FuzzProbe(f *testing.F) {
 	f.Add([]byte{3, 0, 0, 0, 9, 0, 0, 0, 1, 7, 0, 0, 0, 0})
 	f.Fuzz(func(t *testing.T, sent []byte) {
 		if len(sent) > 1<<10 || len(sent) > 2 && sent[0] == probeDown && sent[2] > 0 {
-			t.Skip() // long, and no more telling
+			t.Skip("long, and no more telling")
 		}
 		synctest.Test(t, func(t *testing.T) {
 			_, ea, _, _ := fetchPair(t, net.Pipe)

@@ -25,8 +25,11 @@ const most = 64 << 10
 // device holds already, alone and all together, with and without a backup.
 func TestEditsCostKilobytes(t *testing.T) {
 	tool, err := exec.LookPath("exiftool")
+	if err != nil && os.Getenv("HOMEROLL_LAB_REQUIRED") == "1" {
+		t.Fatalf("the test of edits is required here: %v", err)
+	}
 	if err != nil {
-		t.Skip("exiftool is not here")
+		t.Skip("skipped: exiftool is not here")
 	}
 	net, hosts := network(t, 2)
 	a, b := hosts[0], hosts[1]
