@@ -27,6 +27,8 @@ var (
 	ErrForged = errors.New("not what its author signed")
 	// ErrMalformed: a message that no correct peer sends.
 	ErrMalformed = errors.New("malformed message")
+	// ErrUnable: the peer's version does not know how.
+	ErrUnable = errors.New("peer does not know how")
 	// ErrClosed: this exchange has been closed.
 	ErrClosed = errors.New("exchange is closed")
 )

@@ -24,6 +24,8 @@ type Config struct {
 	Version string // of the program, told to peers
 	Log     *slog.Logger
 
+	// Previews makes what others ask of this device's pictures; nil: it has none.
+	Previews Previewer
 	// Name returns what people call a device; nil: the end of its ID.
 	Name func(media.Device) string
 	// Stall is how long a stream may stand still; 0 means 30 seconds.
@@ -51,7 +53,8 @@ type Exchange struct {
 	serving   map[media.Device]int // fetch streams
 	reached   map[media.Device]media.Root
 
-	patches *patchDesk
+	patches  *patchDesk
+	previews previewDesk
 }
 
 // New returns an exchange; it starts nothing.
@@ -161,8 +164,8 @@ func (e *Exchange) forget(f *follower) {
 	}
 }
 
-// Serve answers one incoming stream of ManifestProtocol, FetchProtocol, PatchProtocol
-// or ProbeProtocol from a member, and closes it.
+// Serve answers one incoming stream of ManifestProtocol, FetchProtocol, PatchProtocol,
+// PreviewProtocol or ProbeProtocol from a member, and closes it.
 func (e *Exchange) Serve(ctx context.Context, peer media.Device, protocol string, conn net.Conn) error {
 	switch protocol {
 	case ManifestProtocol:
@@ -172,6 +175,8 @@ func (e *Exchange) Serve(ctx context.Context, peer media.Device, protocol string
 		return e.serveFetch(ctx, peer, conn)
 	case PatchProtocol:
 		return e.servePatch(ctx, peer, conn)
+	case PreviewProtocol:
+		return e.servePreviews(ctx, peer, conn)
 	case ProbeProtocol:
 		return e.serveProbe(ctx, peer, conn)
 	}

@@ -190,7 +190,7 @@ func TestOlderAndNewerNodesTellEachOther(t *testing.T) {
 		lan, a, b := newLAN(), newModel(1), newModel(2)
 		a.load(recordRange(0, 3000))
 		ea, eb := lan.node(a), lan.node(b)
-		ea.can = []string{canPush, canHints, canZstd, canPatch, "trash"}
+		ea.can = []string{canPush, canHints, canZstd, canPatch, canPreview, "trash"}
 		ea.cfg.Version = "0.2.0"
 		eb.cfg.Name = func(media.Device) string { return "nas" }
 		up := connect(ea, eb)

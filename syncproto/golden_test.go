@@ -111,6 +111,7 @@ func messages() map[string][]byte {
 		}),
 	}
 	maps.Copy(all, patchMessages())
+	maps.Copy(all, previewMessages())
 	return all
 }
 
@@ -126,6 +127,9 @@ var bare = map[string]func() proto.Message{
 
 	"patchrequest":  func() proto.Message { return new(wire.PatchRequest) },
 	"patchresponse": func() proto.Message { return new(wire.PatchResponse) },
+
+	"previewrequest": func() proto.Message { return new(wire.PreviewRequest) },
+	"previewanswer":  func() proto.Message { return new(wire.PreviewAnswer) },
 }
 
 func TestNoMessageIsWithoutGoldenBytes(t *testing.T) {
@@ -140,6 +144,7 @@ func TestNoMessageIsWithoutGoldenBytes(t *testing.T) {
 	}
 	formattest.Covers(t, wire.File_wire_proto, all...)
 	formattest.Covers(t, wire.File_patch_proto, all...)
+	formattest.Covers(t, wire.File_preview_proto, all...)
 }
 
 func readMessage(name string, b []byte) (proto.Message, error) {

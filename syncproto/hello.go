@@ -26,6 +26,7 @@ const (
 	canDiffer   = "differences"
 	canZstd     = "zstd-items"
 	canPatch    = "patches"
+	canPreview  = "previews"
 )
 
 var capabilities = []struct{ name, text string }{
@@ -35,6 +36,7 @@ var capabilities = []struct{ name, text string }{
 	{canDiffer, "tell what is new without listing what is not"},
 	{canZstd, "compress raw pictures on the way"},
 	{canPatch, "tell what an edit of its tags has changed of a picture"},
+	{canPreview, "show small pictures before the large ones have come"},
 }
 
 // greeting is what the other end said of itself.
