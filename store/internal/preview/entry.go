@@ -16,13 +16,15 @@ import (
 //	look    8 bytes, big endian
 //	length  4 bytes, of the body
 //	sum     4 bytes, CRC-32C of the item's ID, the kind, the body, look and length
-//	mark    4 bytes, "hrpv", or "hrpc" of a picture that is cut off
+//	mark    4 bytes: "hrpv", "hrpc" of a picture that is cut off, "hrpb" of one
+//	        that another device made
 //
 // Whatever shows JPEGs shows it, too: they end before the trailer.
 const (
 	trailerSize = 20
-	mark        = "hrpv"
+	markOwn     = "hrpv"
 	markCut     = "hrpc"
+	markLent    = "hrpb"
 )
 
 // maxEntry is more than any preview takes: 1440×1440 at the best quality.
@@ -37,6 +39,8 @@ type entry struct {
 	body []byte
 	look Look
 	cut  bool // the picture's file ends before it does
+	// borrowed: another device made it, and its look is not known.
+	borrowed bool
 }
 
 // verdict is what Make returns with the look.
@@ -55,10 +59,13 @@ func (e entry) whole() bool {
 }
 
 func (e entry) mark() string {
-	if e.cut {
+	switch {
+	case e.borrowed:
+		return markLent
+	case e.cut:
 		return markCut
 	}
-	return mark
+	return markOwn
 }
 
 // sum covers the name, too, so that a file under another name is not taken.
@@ -82,11 +89,12 @@ func parseEntry(id media.ID, kind string, b []byte) (entry, error) {
 	if n < 0 {
 		return entry{}, errGarbled
 	}
-	cut := string(b[n+16:]) == markCut
-	if !cut && string(b[n+16:]) != mark ||
+	mark := string(b[n+16:])
+	cut, borrowed := mark == markCut, mark == markLent
+	if !cut && !borrowed && mark != markOwn ||
 		binary.BigEndian.Uint32(b[n+8:]) != uint32(n) ||
 		binary.BigEndian.Uint32(b[n+12:]) != sum(id, kind, b[:n+12]) {
 		return entry{}, errGarbled
 	}
-	return entry{body: b[:n:n], look: Look(binary.BigEndian.Uint64(b[n:])), cut: cut}, nil
+	return entry{body: b[:n:n], look: Look(binary.BigEndian.Uint64(b[n:])), cut: cut, borrowed: borrowed}, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"homeroll/store/internal/preview/decode"
 	"homeroll/store/internal/preview/raster"
+	"homeroll/store/media"
 )
 
 // quality of the JPEGs. 80 of 1440 pixels takes 150 to 350 KB.
@@ -36,7 +37,7 @@ func (c *Cache) Make(ctx context.Context, src Source) (Look, error) {
 		return 0, err
 	}
 	wanted := c.wanted(src)
-	if small, err := c.files.read(src.ID, Small); err == nil && (wanted == Small || small.whole() || c.files.has(src.ID, Large)) {
+	if small, err := c.files.read(src.ID, Small); err == nil && !small.borrowed && (wanted == Small || small.whole() || c.Origin(src.ID, Large) == Own) {
 		return small.look, small.verdict()
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, errPatience)
@@ -77,16 +78,29 @@ func (c *Cache) keep(ctx context.Context, src Source, shown rendering, wanted Si
 			return 0, fmt.Errorf("encode preview: %w", err)
 		}
 		e.body = out.Bytes()
-		if err := c.files.write(src.ID, s.kind(), e); err != nil {
+		if err := c.place(src.ID, s, e); err != nil {
 			return 0, err
 		}
 	}
-	if c.files.full() {
-		if err := c.files.sweep(ctx); err != nil {
-			c.log.Warn("evict previews", "err", err)
-		}
-	}
+	c.evict(ctx)
 	return e.look, e.verdict()
+}
+
+// place writes an own preview, whatever is there.
+func (c *Cache) place(id media.ID, s Size, e entry) error {
+	c.placing.Lock()
+	defer c.placing.Unlock()
+	return c.files.write(id, s.kind(), e)
+}
+
+// evict makes room if the cache is full.
+func (c *Cache) evict(ctx context.Context) {
+	if !c.files.full() {
+		return
+	}
+	if err := c.files.sweep(ctx); err != nil && ctx.Err() == nil {
+		c.log.Warn("evict previews", "err", err)
+	}
 }
 
 func scaled(i *raster.Image, s Size) *raster.Image {

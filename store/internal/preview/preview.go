@@ -69,6 +69,7 @@ type Cache struct {
 	decoder *decode.Decoder // of whoever has the turn
 	stop    context.CancelFunc
 	counted sync.WaitGroup // the first count of the files
+	placing sync.Mutex     // held where an own preview is told from a borrowed one and replaces it
 }
 
 // Open opens or makes the cache. What is in it is counted in the background.
@@ -146,7 +147,7 @@ func (reader) Close() error { return nil }
 
 // Has reports whether both sizes are made, or are known to be impossible.
 func (c *Cache) Has(id media.ID) bool {
-	if small, err := c.files.read(id, Small); err == nil && (small.whole() || c.files.has(id, Large)) {
+	if small, err := c.files.read(id, Small); err == nil && !small.borrowed && (small.whole() || c.files.has(id, Large)) {
 		return true
 	}
 	return c.refused(id) != nil
