@@ -3,6 +3,8 @@ package discovery
 import (
 	"net/netip"
 	"sync"
+
+	"homeroll/discovery/internal/wire"
 )
 
 // Limits on connections that others make. Members have their own, so that
@@ -14,10 +16,10 @@ const (
 	maxStrangersAddress  = 3  // of them from one address
 	maxMemberConns       = 4  // of one member, for the moments when two meet
 
-	strangerMemory  = 1 << 20  // bytes of receive buffers that strangers share
-	memberMemory    = 96 << 20 // bytes that members share
-	strangerStreams = 4        // open at once on a stranger's connection
-	memberStreams   = 64       // open at once on a member's connection
+	strangerMemory  = 4 * wire.Window // bytes of receive buffers that strangers share
+	memberMemory    = 192 << 20       // bytes that members share
+	strangerStreams = 4               // open at once on a stranger's connection
+	memberStreams   = 64              // open at once on a member's connection
 )
 
 // tally counts things by key, with a limit in all and one for each key.

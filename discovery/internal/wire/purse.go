@@ -50,21 +50,26 @@ func (p *Purse) release(n int) {
 	p.used -= n
 }
 
+// smallest is the window that yamux reserves for a new stream, whatever it then gives.
+const smallest = 256 << 10
+
 // span is the memory of one stream; yamux's MemoryManager.
 type span struct {
 	purse *Purse
 
-	mu   sync.Mutex
-	used int
+	mu    sync.Mutex
+	used  int
+	extra int // to be reserved with what comes first
 }
 
 func (s *span) ReserveMemory(n int, priority uint8) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.purse.reserve(n, priority); err != nil {
+	if err := s.purse.reserve(n+s.extra, priority); err != nil {
 		return err
 	}
-	s.used += n
+	s.used += n + s.extra
+	s.extra = 0
 	return nil
 }
 

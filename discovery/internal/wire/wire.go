@@ -27,6 +27,12 @@ import (
 )
 
 const (
+	// Window is the receive window of a new stream, bytes. yamux takes note of the
+	// credit of an update that also enlarges the window, and does not send it: from
+	// then on the sender has half of the first window left, and no more, when the next
+	// update leaves the receiver (go-yamux 5.1.0, Stream.sendWindowUpdate). So this is
+	// twice what a link of the house may have on its way, with room for a loss.
+	Window = 1 << 20
 	// maxWindow is the receive window that a stream may grow to, bytes.
 	maxWindow = 16 << 20
 	// writeTimeout ends a connection on which one frame could not be written,
@@ -62,7 +68,7 @@ func newConn(raw *meter, secure net.Conn, remote peer.ID, dialed bool, purse *Pu
 
 func sessionConfig() *yamux.Config {
 	c := yamux.DefaultConfig()
-	c.MaxStreamWindowSize = maxWindow
+	c.InitialStreamWindowSize, c.MaxStreamWindowSize = Window, maxWindow
 	c.MaxIncomingStreams = MaxStreams
 	c.AcceptBacklog = MaxStreams
 	c.ConnectionWriteTimeout = writeTimeout
@@ -74,7 +80,7 @@ func sessionConfig() *yamux.Config {
 
 // span reserves the memory of one stream from whichever purse pays now.
 func (c *Conn) span() (yamux.MemoryManager, error) {
-	return &span{purse: c.purse.Load()}, nil
+	return &span{purse: c.purse.Load(), extra: Window - smallest}, nil
 }
 
 // Peer is who the connection is authenticated with.

@@ -31,7 +31,7 @@ func newParty(t testing.TB) party {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return party{id, media.DeviceOf(pub), NewPurse(1 << 20)}
+	return party{id, media.DeviceOf(pub), NewPurse(4 * Window)}
 }
 
 // meet connects two parties over loopback TCP; the dialer expects a device.
@@ -149,7 +149,7 @@ func TestAPeerThatSaysNothingIsGivenUp(t *testing.T) {
 
 func TestStreamsBeyondThePurseEndTheConnection(t *testing.T) {
 	rich, poor := newParty(t), newParty(t)
-	rich.purse, poor.purse = NewPurse(64<<20), NewPurse(1<<20) // room for four streams
+	rich.purse, poor.purse = NewPurse(256<<20), NewPurse(4*Window) // room for four streams
 	x, y, err := meet(t, rich, poor, "")
 	if err != nil {
 		t.Fatal(err)
