@@ -142,14 +142,7 @@ func (ix *indexer) failedLately(row int64) bool {
 // to be done, and waits a little for whatever else is unread: that may belong
 // to it, too.
 func (ix *indexer) now(ctx context.Context, it media.Item) error {
-	pending, err := ix.s.cat.PendingBeside(ctx, it, ix.derive.Stem)
-	if err != nil || len(pending) == 0 {
-		return err
-	}
-	ix.reading.Lock()
-	err = ix.readLocked(ctx, pending, true)
-	ix.reading.Unlock()
-	if err != nil {
+	if read, err := ix.readBeside(ctx, it); !read || err != nil {
 		return err
 	}
 	deadline := time.Now().Add(indexWait)
@@ -161,4 +154,21 @@ func (ix *indexer) now(ctx context.Context, it media.Item) error {
 		after = last
 	}
 	return nil
+}
+
+// beside reads an item and what lies beside it, if that is yet to be done.
+func (ix *indexer) beside(ctx context.Context, it media.Item) error {
+	_, err := ix.readBeside(ctx, it)
+	return err
+}
+
+// readBeside reports whether there was something to be read.
+func (ix *indexer) readBeside(ctx context.Context, it media.Item) (read bool, err error) {
+	pending, err := ix.s.cat.PendingBeside(ctx, it, ix.derive.Stem)
+	if err != nil || len(pending) == 0 {
+		return false, err
+	}
+	ix.reading.Lock()
+	defer ix.reading.Unlock()
+	return true, ix.readLocked(ctx, pending, true)
 }

@@ -151,7 +151,7 @@ func TestEveryPictureIsFoundOutOnce(t *testing.T) {
 	}
 	n.checkPreview(a.Item.ID)
 	n.checkPreview(n.show("half.jpg").Item.ID)
-	if _, err := n.Preview(t.Context(), n.show("bomb.png").Item.ID, PreviewSmall); !errors.Is(err, ErrNoPreview) {
+	if _, _, err := n.Preview(t.Context(), n.show("bomb.png").Item.ID, PreviewSmall); !errors.Is(err, ErrNoPreview) {
 		t.Errorf("preview of a bomb: %v", err)
 	}
 	n.checkNotes("after indexing")
@@ -175,7 +175,7 @@ func TestEveryPictureIsFoundOutOnce(t *testing.T) {
 
 func (n *testNode) checkPreview(id media.ID) {
 	n.t.Helper()
-	r, err := n.Preview(n.t.Context(), id, PreviewSmall)
+	r, _, err := n.Preview(n.t.Context(), id, PreviewSmall)
 	if err != nil {
 		n.t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -13,7 +12,6 @@ import (
 	"homeroll/store/internal/catalogue"
 	"homeroll/store/internal/picture/payload"
 	"homeroll/store/internal/preview"
-	"homeroll/store/media"
 )
 
 // PreviewConfig says where previews are kept, and what making them may cost.
@@ -146,39 +144,6 @@ func (s *Store) makePreviews(ctx context.Context, pic catalogue.Picture, f *os.F
 	default:
 		return 0, false, catalogue.NoteNone, fmt.Errorf("make previews: %w", err)
 	}
-}
-
-// Preview opens a small picture (JPEG) of an item held here, made now if it is
-// not there yet. ErrNoPreview, media.ErrNotHeld.
-func (s *Store) Preview(ctx context.Context, id media.ID, size PreviewSize) (io.ReadSeekCloser, error) {
-	r, err := s.previews.Get(id, preview.Size(size))
-	if err == nil || !errors.Is(err, preview.ErrNotMade) {
-		return r, noPreview(err)
-	}
-	it, err := s.cat.HeldItem(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.index.now(ctx, it); err != nil {
-		return nil, err
-	}
-	pic, ok, err := s.cat.Picture(ctx, it)
-	if err != nil {
-		return nil, err
-	}
-	if !ok {
-		return nil, fmt.Errorf("%s: %w", id, ErrNoPreview)
-	}
-	f, err := s.openItem(ctx, it)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }()
-	if _, _, _, err := s.makePreviews(ctx, pic, f, false); err != nil {
-		return nil, err
-	}
-	r, err = s.previews.Get(id, preview.Size(size))
-	return r, noPreview(err)
 }
 
 func noPreview(err error) error {

@@ -79,10 +79,14 @@ const (
 // Origin tells whose preview of an item there is.
 func (c *Cache) Origin(id media.ID, s Size) Origin {
 	e, err := c.files.read(id, s)
-	switch {
-	case err != nil:
+	if err != nil {
 		return Nowhere
-	case e.borrowed:
+	}
+	return e.origin()
+}
+
+func (e entry) origin() Origin {
+	if e.borrowed {
 		return Borrowed
 	}
 	return Own

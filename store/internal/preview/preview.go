@@ -128,6 +128,12 @@ type Source struct {
 // Get opens a preview; ErrNotMade. It is in memory, so that reading it cannot
 // fail. A file that is not as it was written is removed.
 func (c *Cache) Get(id media.ID, s Size) (io.ReadSeekCloser, error) {
+	r, _, err := c.Find(id, s)
+	return r, err
+}
+
+// Find is Get, and tells whose preview it is.
+func (c *Cache) Find(id media.ID, s Size) (io.ReadSeekCloser, Origin, error) {
 	e, err := c.files.read(id, s)
 	if s == Large && errors.Is(err, ErrNotMade) {
 		if small, second := c.files.read(id, Small); second == nil && small.whole() {
@@ -135,9 +141,9 @@ func (c *Cache) Get(id media.ID, s Size) (io.ReadSeekCloser, error) {
 		}
 	}
 	if err != nil {
-		return nil, err
+		return nil, Nowhere, err
 	}
-	return reader{bytes.NewReader(e.body)}, nil
+	return reader{bytes.NewReader(e.body)}, e.origin(), nil
 }
 
 type reader struct{ *bytes.Reader }

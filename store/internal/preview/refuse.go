@@ -13,7 +13,7 @@ var reasons = []struct {
 	word string
 	err  error
 }{
-	{needsFFmpeg, errNoFFmpeg}, // before the kind that it is of
+	{needsFFmpeg, ErrNeedsProgram}, // before the kind that it is of
 	{"none", ErrNone},
 	{"too-large", ErrTooLarge},
 	{"damaged", ErrDamaged},
@@ -21,8 +21,8 @@ var reasons = []struct {
 
 const needsFFmpeg = "no-ffmpeg"
 
-// errNoFFmpeg is an ErrNone that ends when ffmpeg is installed.
-var errNoFFmpeg = fmt.Errorf("%w: ffmpeg is not installed", ErrNone)
+// ErrNeedsProgram is an ErrNone that ends when ffmpeg is installed.
+var ErrNeedsProgram = fmt.Errorf("%w: ffmpeg is not installed", ErrNone)
 
 // maxDetail bounds what a decoder says.
 const maxDetail = 200

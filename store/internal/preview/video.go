@@ -13,7 +13,7 @@ import (
 // renderVideo lets ffmpeg take a frame and treats it like any JPEG.
 func (c *Cache) renderVideo(ctx context.Context, src Source) (rendering, error) {
 	if c.ffmpeg == "" {
-		return rendering{}, errNoFFmpeg
+		return rendering{}, ErrNeedsProgram
 	}
 	if src.Path == "" {
 		return rendering{}, errors.New("take a frame: the video has no path")
