@@ -49,6 +49,13 @@ var world struct {
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
+	if role := os.Getenv(streamRole); role != "" {
+		if err := stream(role); err != nil {
+			log.Print(err)
+			return 1
+		}
+		return 0
+	}
 	root, err := repoRoot()
 	if err != nil {
 		log.Print(err)
