@@ -45,6 +45,8 @@ const (
 	tagPixelHeight   = 0xa003
 	tagLensSpec      = 0xa432
 	tagLensModel     = 0xa434
+	tagWidthXR       = 0xbc80 // of JPEG XR (ITU T.832, annex A)
+	tagHeightXR      = 0xbc81
 	tagDNG           = 0xc612
 	tagUniqueCamera  = 0xc614
 	tagDNGLens       = 0xc630

@@ -93,6 +93,7 @@ func frameSize(b []byte) (width, height int64) {
 // jpeg reads a JPEG (ITU T.81) that begins at an offset.
 func (f *facts) jpeg(r *file, at int64) {
 	extended := extendedXMP{}
+	var heaps []segment // whose size is the camera's, not that of an edited picture
 	segments(r, at, func(s segment) {
 		switch {
 		case isFrame(s.marker):
@@ -101,7 +102,7 @@ func (f *facts) jpeg(r *file, at int64) {
 			f.app1(r, s, &extended)
 		case s.marker == markerAPP0:
 			if b := r.Bytes(s.at, 14); len(b) == 14 && string(b[6:]) == "HEAPJPGM" {
-				f.ciff(part{r, s.at, s.size}, s.size)
+				heaps = append(heaps, s)
 			}
 		case s.marker == markerAPPD:
 			if b := r.Bytes(s.at, len(adobeHead)); bytes.Equal(b, adobeHead) {
@@ -109,6 +110,9 @@ func (f *facts) jpeg(r *file, at int64) {
 			}
 		}
 	})
+	for _, s := range heaps {
+		f.ciff(part{r, s.at, s.size}, s.size)
+	}
 	if b := extended.packet(f.xmp.Get("xmpNote:HasExtendedXMP")); b != nil {
 		f.packet(b)
 	}

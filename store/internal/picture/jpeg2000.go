@@ -26,6 +26,8 @@ func (f *facts) jp2(r *file) {
 			f.codestream2000(r, b.body)
 		case "uuid":
 			f.uuid(r, b)
+		case "xml ": // where some put XMP, against its specification
+			f.packet(content(r, b, maxPacket))
 		}
 	}
 }

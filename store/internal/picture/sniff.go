@@ -3,6 +3,7 @@ package picture
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 	"strings"
 
 	"homeroll/store/internal/picture/tiff"
@@ -40,7 +41,7 @@ var magics = []struct {
 	{"MMOR", kind{"image/x-olympus-orf", (*facts).tiff}},
 	{"IIU\x00\x18\x00\x00\x00\x88\xe7\x74\xd8", kind{"image/x-panasonic-rw2", (*facts).tiff}},
 	{"IIU\x00", kind{"image/x-raw", (*facts).rawPanasonic}},
-	{"II\xbc\x01", kind{"image/vnd.ms-photo", (*facts).tiff}},
+	{"II\xbc\x01", kind{"image/jxr", (*facts).tiff}},
 	{fujiHead, kind{"image/x-fujifilm-raf", (*facts).raf}},
 	{"\x00MRM", kind{"image/x-minolta-mrw", (*facts).minolta}},
 	{"FOVb", kind{"image/x-sigma-x3f", (*facts).x3f}},
@@ -82,7 +83,7 @@ func sniff(head []byte) kind {
 	}
 	switch {
 	case len(head) >= 12 && string(head[4:8]) == "ftyp":
-		return brands[string(head[8:12])]
+		return sniffBrands(head)
 	case len(head) >= 24 && string(head[:12]) == "\x00\x00\x00\x0cjP  \r\n\x87\n":
 		return sniff2000(string(head[20:24]))
 	case len(head) >= 16 && string(head[:4]) == "RIFF" && string(head[8:12]) == "WEBP":
@@ -96,12 +97,32 @@ func sniff(head []byte) kind {
 	case len(head) >= 3 && head[0] == 'P' && head[1] >= '1' && head[1] <= '6' && strings.ContainsRune(" \t\r\n", rune(head[2])):
 		return kind{[]string{"image/x-portable-bitmap", "image/x-portable-graymap", "image/x-portable-pixmap"}[(head[1]-'1')%3], (*facts).pnm}
 	}
+	head = xmp.Plain(head)
 	mime := sniffText(head)
 	if isXML(head) && mime != "image/svg+xml" && xmp.Is(head) {
 		return kind{"application/rdf+xml", (*facts).sidecar}
 	}
 	return kind{mime: mime}
 }
+
+// sniffBrands tells the type of an ISO media file that is a still. Those of rarer
+// codecs (ISO 23008-12, annexes E to L) are told by what they are compatible with.
+func sniffBrands(head []byte) kind {
+	major := string(head[8:12])
+	if k, ok := brands[major]; ok || !slices.Contains(rareBrands, major) {
+		return k
+	}
+	end := min(int(binary.BigEndian.Uint32(head)), len(head))
+	for at := 16; at+4 <= end; at += 4 {
+		if k, ok := brands[string(head[at:at+4])]; ok {
+			return k
+		}
+	}
+	return kind{}
+}
+
+// rareBrands are those of AVC, JPEG, JPEG 2000, VVC, EVC and plain samples as HEIF.
+var rareBrands = []string{"avci", "jpeg", "j2ki", "vvic", "evbi", "unif", "miaf", "MiHE", "MiHB", "MiHA", "1pic"}
 
 func sniff2000(brand string) kind {
 	mime := map[string]string{"jp2 ": "image/jp2", "jpx ": "image/jpx", "jpm ": "image/jpm"}[brand]

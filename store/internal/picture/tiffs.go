@@ -55,6 +55,7 @@ func (f *facts) tiff(r *file) {
 		f.sonyMinolta(r, all[0])
 	}
 	f.size(pageSize(all))
+	f.size(all[0].Or(tagWidthXR, 0), all[0].Or(tagHeightXR, 0))
 }
 
 // pageSize is the size of the picture itself: that which says it is of full

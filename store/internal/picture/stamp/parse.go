@@ -8,9 +8,9 @@ import (
 )
 
 // Parse reads a date and time as EXIF, XMP (ISO 8601), QuickTime and XML write
-// them: year, month and day divided by ":" or "-", then " " or "T", then the
-// time with its seconds and their fraction, if any, and an offset, if any, as
-// "Z", "+02:00", "+0200" or "+02". A "Z" says the instant alone, since it is
+// them: year, month and day divided by ":" or "-", then " " or "T" (":" of
+// some cameras), then the time with its seconds and their fraction, if any, and
+// an offset, if any, as "Z", "+02:00", "+0200", "+02" or "GMT+02:00". A "Z" says the instant alone, since it is
 // written by what knows no place. A date without a time is its noon (see
 // package capture).
 func Parse(text, source string) (media.Taken, bool) {
@@ -25,7 +25,7 @@ func Parse(text, source string) (media.Taken, bool) {
 	if c.rest == "" {
 		return date(year, month, day, 12, 0, 0, 0, time.UTC, Wall, source)
 	}
-	hour, okHour := c.after(" T", 2)
+	hour, okHour := c.after(" T:", 2)
 	minute, okMinute := c.after(":", 2)
 	if !okHour || !okMinute {
 		return media.Taken{}, false
@@ -124,7 +124,8 @@ func (c *cursor) zone() (zone *time.Location, known, ok bool) {
 	if text == "Z" || text == "z" {
 		return nil, true, true
 	}
-	if text[0] != '+' && text[0] != '-' {
+	text = strings.TrimPrefix(text, "GMT")
+	if text == "" || text[0] != '+' && text[0] != '-' {
 		return nil, false, false
 	}
 	d := cursor{rest: strings.ReplaceAll(text[1:], ":", "")}

@@ -117,7 +117,7 @@ func Parse(b []byte) Packet {
 	}
 	r := reader{}
 	// One parser, not strict: a packet is often cut, and the names of its prefixes may be undeclared.
-	d := xml.NewDecoder(bytes.NewReader(plain(b)))
+	d := xml.NewDecoder(bytes.NewReader(Plain(b)))
 	d.Strict = false
 	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
 	for range maxTokens {
@@ -139,8 +139,8 @@ func Parse(b []byte) Packet {
 	return r.packet
 }
 
-// plain turns UTF-16, with or without its mark, into UTF-8 and drops zero padding.
-func plain(b []byte) []byte {
+// Plain turns XML in UTF-16, with or without its mark, into UTF-8 and drops zero padding.
+func Plain(b []byte) []byte {
 	var order binary.ByteOrder
 	switch {
 	case bytes.HasPrefix(b, []byte{0xfe, 0xff}), bytes.HasPrefix(b, []byte{0, '<'}):
