@@ -107,11 +107,25 @@ func (s *Store) Damages(ctx context.Context) ([]Damage, error) {
 	return all, err
 }
 
-// recallDamages raises the problems of files that an earlier run found damaged.
+// recallDamages raises the problems of vault files that an earlier run found damaged.
 func (s *Store) recallDamages(ctx context.Context) error {
-	all, err := s.Damages(ctx)
-	for _, d := range all {
-		s.raiseDamaged(d.Path, d.Item, d.Own)
+	files, err := s.cat.DamagedVaultFiles(ctx, maxDamages)
+	for _, file := range files {
+		s.raiseDamaged(s.vault().Abs(file.Path), file.Item, false)
 	}
 	return err
+}
+
+// recallDamages does the same for the folder's files. Until a folder is watched, nobody knows where it is.
+func (f *folder) recallDamages(ctx context.Context) error {
+	files, err := f.s.cat.DamagedFiles(ctx, maxDamages)
+	if err != nil {
+		return fmt.Errorf("recall damages of %s: %w", f.path, err)
+	}
+	for _, file := range files {
+		if file.Folder == f.id {
+			f.s.raiseDamaged(f.abs(file.Path), file.Item, true)
+		}
+	}
+	return nil
 }

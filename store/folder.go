@@ -55,7 +55,7 @@ func (s *Store) newFolder(id media.FolderID, cfg FolderConfig, label string) (*f
 	root := disk.Resolve(cfg.Path)
 	f := &folder{
 		s: s, id: id, path: cfg.Path, root: root, label: label, ignore: cfg.Ignore,
-		rules:    walk.Rules{Base: filepath.Base(root), Types: s.types, Ignore: ignore},
+		rules:    walk.Rules{Base: filepath.Base(root), Types: s.types, Ignore: ignore, Except: s.ownBelow(root)},
 		settling: newSettling(), skips: newSkips(),
 		kick: make(chan struct{}, 1), stop: make(chan struct{}),
 		scanning: true, // until the first scan has ended
@@ -63,6 +63,20 @@ func (s *Store) newFolder(id media.FolderID, cfg FolderConfig, label string) (*f
 	f.guard = newGuard(f)
 	return f, nil
 }
+
+// ownBelow returns the directories below root, as slash paths in it, that this node writes to: what
+// it makes of pictures is not to be backed up, and pictures of these made again.
+func (s *Store) ownBelow(root string) (own []string) {
+	for _, dir := range s.ownDirs() {
+		if rel, err := filepath.Rel(root, disk.Resolve(dir)); err == nil && filepath.IsLocal(rel) {
+			own = append(own, filepath.ToSlash(rel))
+		}
+	}
+	return own
+}
+
+// ownDirs are the directories of this node's state and previews.
+func (s *Store) ownDirs() []string { return []string{s.cfg.State, previewsDir(s.cfg)} }
 
 func (f *folder) abs(rel string) string { return walk.Join(f.root, rel) }
 
@@ -160,7 +174,7 @@ func (f *folder) found(ctx context.Context, file walk.File, w waiting, bulk bool
 	}
 	f.skips.remove(file.Path)
 	if f.known(ctx, file) {
-		f.s.problems.clear(file.Abs)
+		f.s.problems.settle(file.Abs)
 		return
 	}
 	if f.moved(ctx, file) {

@@ -80,6 +80,9 @@ func (s *Store) AddFolder(ctx context.Context, cfg FolderConfig) error {
 	if h := f.guard.halted(); h != nil {
 		f.tellHalt(h)
 	}
+	if err := f.recallDamages(ctx); err != nil {
+		return err
+	}
 	s.mu.Lock()
 	s.folders = append(s.folders, f)
 	if s.start != nil {
@@ -133,6 +136,11 @@ func (s *Store) checkFolder(path string, known bool) error {
 	for _, f := range s.watched() {
 		if how := overlap(path, f.path); how != "" {
 			return &OverlapError{Path: path, Other: f.path, How: how + " the folder"}
+		}
+	}
+	for _, own := range s.ownDirs() {
+		if disk.Inside(path, own) {
+			return &OverlapError{Path: path, Other: own, How: "is or lies inside homeroll's own directory"}
 		}
 	}
 	if disk.Inside(path, s.vault().Dir()) {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,12 +36,13 @@ const (
 // none, or it cannot be decoded. A tile stands for it.
 var ErrNoPreview = errors.New("no preview of it")
 
+// previewsDir is where previews are cached.
+func previewsDir(cfg Config) string {
+	return cmp.Or(cfg.Previews.Dir, filepath.Join(cfg.State, "previews"))
+}
+
 func openPreviews(cfg Config) (*preview.Cache, error) {
-	dir := cfg.Previews.Dir
-	if dir == "" {
-		dir = filepath.Join(cfg.State, "previews")
-	}
-	c, err := preview.Open(preview.Config{Dir: dir, Limit: cfg.Previews.Limit, Log: cfg.Log})
+	c, err := preview.Open(preview.Config{Dir: previewsDir(cfg), Limit: cfg.Previews.Limit, Log: cfg.Log})
 	if err != nil {
 		return nil, fmt.Errorf("open previews: %w", err)
 	}

@@ -91,6 +91,17 @@ func (b *problemBook) clear(key string) {
 	}
 }
 
+// settle closes the problem of a file that is as it was recorded. That says nothing of its bytes:
+// that they are damaged stays open.
+func (b *problemBook) settle(path string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if p, ok := b.open[path]; ok && p.Reason != ReasonDamaged {
+		delete(b.open, path)
+		b.changed.fire()
+	}
+}
+
 // clearIf closes the problems for which gone says so.
 func (b *problemBook) clearIf(gone func(p Problem) bool) {
 	b.mu.Lock()

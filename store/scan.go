@@ -148,7 +148,7 @@ func (s *scan) File(file walk.File) error {
 	delete(s.known, h)
 	if ok && old == s.stampHash(file.Stamp.Size, file.Stamp.MTime, file.Stamp.Changed, file.Stamp.Inode) {
 		s.f.progress.unchanged(file.Stamp.Size)
-		s.f.s.problems.clear(file.Abs)
+		s.f.s.problems.settle(file.Abs)
 		s.census.exact++
 		return nil
 	}

@@ -112,7 +112,7 @@ func (c *census) release(by time.Duration) {
 
 func (c *census) accept(file walk.File) {
 	c.f.progress.unchanged(file.Stamp.Size)
-	c.f.s.problems.clear(file.Abs)
+	c.f.s.problems.settle(file.Abs)
 }
 
 // end returns the files of shifts that were not believed.

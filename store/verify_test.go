@@ -210,6 +210,17 @@ func TestRottenOriginalIsLeftAndKeptWholeInTheVault(t *testing.T) {
 		t.Errorf("damage spread: %v", found)
 	}
 
+	a.rescanAll() // no look at what nobody wrote to makes the damage forgotten
+	a.restart(a.folder)
+	if p := a.Problems(); len(p) != 1 || p[0].Path != original || p[0].Reason != ReasonDamaged {
+		t.Fatalf("after a restart, problems are %+v", p)
+	}
+	a.run()
+	a.rescanAll()
+	if p := a.Problems(); len(p) != 1 || p[0].Path != original {
+		t.Fatalf("after a look, problems are %+v", p)
+	}
+
 	write(t, original, content) // its user puts it right
 	wait(t, "the original's return", func() bool { return len(a.Problems()) == 0 })
 	if found := a.verify(t); len(found) > 0 {

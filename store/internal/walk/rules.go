@@ -26,6 +26,7 @@ type Rules struct {
 	Base   string // name of the folder's own directory
 	Types  filetype.Set
 	Ignore Ignore
+	Except []string // directories that are not entered, as slash paths in the folder
 }
 
 // Class is what becomes of a file.
@@ -62,7 +63,7 @@ var caches = []string{
 // EnterDir reports whether the directory at path rel (slashes, in the folder)
 // is looked into. Root directories always are.
 func (r Rules) EnterDir(rel, name string, fi fs.FileInfo) bool {
-	if disk.TraitsOf(name, fi).Hidden || slices.Contains(caches, strings.ToLower(name)) || r.Ignore.Match(rel) {
+	if disk.TraitsOf(name, fi).Hidden || slices.Contains(caches, strings.ToLower(name)) || r.Ignore.Match(rel) || slices.Contains(r.Except, rel) {
 		return false
 	}
 	if r.inLibraryRoot(rel) {
