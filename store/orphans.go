@@ -4,10 +4,10 @@ import (
 	"context"
 	"hash/maphash"
 	"io/fs"
-	"os"
 	"strings"
 
 	"homeroll/store/internal/catalogue"
+	"homeroll/store/internal/disk"
 	"homeroll/store/internal/vault"
 	"homeroll/store/internal/volume"
 	"homeroll/store/media"
@@ -59,7 +59,7 @@ func (s *Store) foldedVaultPaths(ctx context.Context) (func(folded string) (bool
 // walkVault calls visit with the path of every regular file that may be one of
 // ours, and removes what a crash has left of files that were being written.
 func (s *Store) walkVault(ctx context.Context, visit func(p string) error) error {
-	return fs.WalkDir(os.DirFS(s.vault().Dir()), ".", func(p string, e fs.DirEntry, err error) error {
+	return disk.WalkTree(s.vault().Dir(), func(p string, e fs.DirEntry, err error) error {
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()

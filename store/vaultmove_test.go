@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -27,6 +28,9 @@ func (n *testNode) fill(items int) string {
 		n.t.Fatal(err)
 	}
 	write(n.t, filepath.Join(n.vault().Dir(), "of the user.txt"), []byte("a file that is not ours"))
+	if runtime.GOOS == "linux" { // elsewhere, all names are UTF-8
+		write(n.t, filepath.Join(n.vault().Dir(), "Gr\xfc\xdfe", "K\xf6ln.txt"), []byte("named by an older system"))
+	}
 	if err := os.Symlink("of the user.txt", filepath.Join(n.vault().Dir(), "link")); err != nil {
 		n.t.Fatal(err)
 	}

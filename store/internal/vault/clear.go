@@ -32,7 +32,7 @@ func Clear(ctx context.Context, dir, id string, moved time.Time) error {
 	defer func() { _ = root.Close() }()
 	var dirs []string
 	removed := map[fileID]bool{} // removing one name of a file changes the status of the others
-	err = fs.WalkDir(root.FS(), ".", func(p string, e fs.DirEntry, err error) error {
+	err = disk.WalkTree(dir, func(p string, e fs.DirEntry, err error) error {
 		if err := errors.Join(err, ctx.Err()); err != nil {
 			return err
 		}

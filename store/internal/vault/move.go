@@ -118,7 +118,7 @@ func (m *Mover) Copy(ctx context.Context) (err error) {
 // walk visits what is to be copied: not the marker, what is being received, or
 // what is only known of this filesystem.
 func (m *Mover) walk(ctx context.Context, visit func(rel string, fi fs.FileInfo) error) error {
-	return fs.WalkDir(os.DirFS(m.From), ".", func(p string, e fs.DirEntry, err error) error {
+	return disk.WalkTree(m.From, func(p string, e fs.DirEntry, err error) error {
 		if err := errors.Join(err, ctx.Err()); err != nil {
 			return fmt.Errorf("read vault: %w", err)
 		}
@@ -146,7 +146,7 @@ func (m *Mover) walk(ctx context.Context, visit func(rel string, fi fs.FileInfo)
 // has otherwise by now, so that whatever else is met there is a name that two
 // files contend for.
 func (m *Mover) dropStrays(ctx context.Context) error {
-	return fs.WalkDir(os.DirFS(m.To), ".", func(p string, e fs.DirEntry, err error) error {
+	return disk.WalkTree(m.To, func(p string, e fs.DirEntry, err error) error {
 		if err := errors.Join(err, ctx.Err()); err != nil {
 			return fmt.Errorf("read %s: %w", m.To, err)
 		}
