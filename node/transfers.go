@@ -54,7 +54,7 @@ const (
 	maxProblems = 10_000
 	maxMore     = 64
 	largeItem   = 64 << 20               // has the lane of large items
-	lowFlights  = 128                    // of which another plan is due at once
+	lowFlights  = 512                    // of which another plan is due at once
 	spacePoll   = 5 * time.Second        // how often a full vault is looked at again
 	minPause    = 20 * time.Millisecond  // between two plans
 	maxPause    = 2 * time.Second        //
@@ -87,7 +87,7 @@ func (t *transfers) run(ctx, work context.Context) {
 		began := time.Now()
 		wake := t.step(ctx, flying)
 		// A plan may take long in a large library, so it must not follow itself at once.
-		if !sleep(ctx, min(max(minPause, 4*time.Since(began)), maxPause)) {
+		if !sleep(ctx, min(max(minPause, 2*time.Since(began)), maxPause)) {
 			break
 		}
 		t.wait(ctx, levels, wake)

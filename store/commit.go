@@ -13,9 +13,10 @@ import (
 // whatever waits when a batch begins becomes part of it, and a batch begins a
 // little later while more small items arrive or are being synced.
 const (
-	commitBatch    = 1024
-	parallelWrites = 256
-	commitLinger   = 100 * time.Millisecond
+	commitBatch  = 1024
+	commitLinger = 50 * time.Millisecond
+	openDrafts   = 1024 // files open that are being made durable
+	writers      = 8    // of small files; more would only wait for each other
 )
 
 // keepDirs is how long directories stay open between batches that follow each
@@ -34,7 +35,8 @@ type commit struct {
 type committer struct {
 	s       *Store
 	in      chan *commit
-	writes  chan struct{} // a token for each file being made durable
+	syncs   chan struct{} // a token for each file being made durable
+	writes  chan struct{} // a token for each of them that is being written
 	coming  atomic.Int64  // small items on their way, and files being synced
 	stopped chan struct{}
 
@@ -44,15 +46,25 @@ type committer struct {
 
 func newCommitter(s *Store) *committer {
 	return &committer{
-		s: s, in: make(chan *commit, commitBatch), writes: make(chan struct{}, parallelWrites), stopped: make(chan struct{}),
+		s: s, in: make(chan *commit, commitBatch),
+		syncs: make(chan struct{}, openDrafts), writes: make(chan struct{}, writers),
+		stopped: make(chan struct{}),
 	}
 }
 
-// finish makes a whole item durable, of at most parallelWrites at a time.
-func (c *committer) finish(of receiver, t target) (from string, err error) {
+// finish makes a whole item durable, and calls written once its bytes are not in
+// memory any more.
+func (c *committer) finish(of receiver, t target, written func()) (from string, err error) {
+	c.syncs <- struct{}{}
+	defer func() { <-c.syncs }()
 	c.writes <- struct{}{}
-	defer func() { <-c.writes }()
-	return of.Finish(t.want, t.MTime)
+	sync, err := of.Finish(t.want, t.MTime)
+	<-c.writes
+	written()
+	if err != nil {
+		return "", err
+	}
+	return sync()
 }
 
 // commit waits until the item is durable and recorded.

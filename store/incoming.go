@@ -6,6 +6,9 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
+	"homeroll/store/internal/vault"
 	"homeroll/store/media"
 )
 
@@ -13,11 +16,13 @@ import (
 type Incoming struct {
 	s      *Store
 	of     receiver
-	small  bool // its bytes wait in memory
+	small  bool // its bytes wait in memory until they are written as a whole
 	mu     sync.Mutex
 	closed bool
 	placed bool
 	coming bool // batches wait for it a little
+
+	memory int64 // that it takes; guarded by mu
 }
 
 // receiver takes the groups of an item: a *vault.Partial, or a *vault.Small.
@@ -29,14 +34,14 @@ type receiver interface {
 	NextMissing(from int64) (first, n int64)
 	Missing() int64
 	Write(i int64, group []byte) error
-	Finish(want string, mtime time.Time) (from string, err error)
+	Finish(want string, mtime time.Time) (sync func() (from string, err error), err error)
 	Placed()
 	Close() error
 }
 
-// smallBytes bounds what waits in memory of small items, in bytes; beyond it they
-// are received like large ones.
-const smallBytes = 64 << 20
+// smallBytes bounds what waits in memory of small items, in bytes of their buffers.
+// Who brings more waits until some of it is written.
+const smallBytes = 16 << 20
 
 // incomingBook holds what is being received, and the room that is promised to it.
 type incomingBook struct {
@@ -46,9 +51,9 @@ type incomingBook struct {
 	many      chan struct{} // has a token when many were left behind
 	mu        sync.Mutex
 	open      map[media.ID]*promise
-	left      int   // since many was told
-	small     int64 // bytes of items that may wait in memory
-	missing   int64 // sum of what is promised
+	left      int                 // since many was told
+	memory    *semaphore.Weighted // of smallBytes
+	missing   int64               // sum of what is promised
 	whole     int64
 }
 
@@ -78,7 +83,7 @@ func (s *Store) receive(ctx context.Context, it media.Item) (in *Incoming, err e
 	if s.VaultBusy() {
 		return nil, ErrVaultBusy
 	}
-	in = &Incoming{s: s, small: s.incoming.admit(it.Size)}
+	in = &Incoming{s: s, small: media.Groups(it.Size) <= 1}
 	if in.small {
 		in.of, err = s.vault().Small(it)
 	} else {
@@ -88,9 +93,6 @@ func (s *Store) receive(ctx context.Context, it media.Item) (in *Incoming, err e
 		if err = s.promise(it, in.of.Missing()); err != nil {
 			_ = in.of.Close()
 		}
-	}
-	if err != nil && in.small {
-		s.incoming.dismiss(it.Size)
 	}
 	if err == nil && in.small {
 		in.come(true)
@@ -123,24 +125,6 @@ func (b *incomingBook) claim(id media.ID) bool {
 	}
 	b.open[id] = &promise{}
 	return true
-}
-
-// admit reports whether an item of this size may wait in memory.
-func (b *incomingBook) admit(size int64) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if size < 0 || size > media.GroupSize || b.small+size > smallBytes {
-		return false
-	}
-	b.small += size
-	return true
-}
-
-// dismiss ends what admit began.
-func (b *incomingBook) dismiss(size int64) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.small -= size
 }
 
 // any reports whether something is being received.
@@ -195,13 +179,32 @@ func (in *Incoming) Write(i int64, group []byte) error {
 	if in.s.VaultBusy() {
 		return ErrVaultBusy // what is proven stays
 	}
+	if in.small {
+		return in.remember(i, group)
+	}
 	if err := in.of.Write(i, group); err != nil {
 		return err
 	}
-	if !in.small {
-		in.promiseRest()
-	}
+	in.promiseRest()
 	return nil
+}
+
+// remember takes the only group of a small item, once there is memory for it. It is
+// not waited for long: what is there is whole, and on its way to the disk.
+func (in *Incoming) remember(i int64, group []byte) error {
+	taken := vault.BufferSize(len(group))
+	if err := in.s.incoming.memory.Acquire(context.Background(), taken); err != nil {
+		return err
+	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	err := in.of.Write(i, group)
+	if err != nil || in.memory > 0 || in.closed {
+		in.s.incoming.memory.Release(taken)
+	} else {
+		in.memory = taken
+	}
+	return err
 }
 
 // promiseRest gives back the room that what is on the disk has taken.
@@ -237,7 +240,7 @@ func (in *Incoming) finish(ctx context.Context) (*commit, error) {
 	if err != nil {
 		return nil, err
 	}
-	from, err := in.s.commits.finish(in.of, t)
+	from, err := in.s.commits.finish(in.of, t, in.written)
 	if err != nil {
 		return nil, err
 	}
@@ -258,9 +261,19 @@ func (in *Incoming) Close() error {
 		in.s.incoming.leave()
 	}
 	err := in.of.Close()
-	if in.small {
-		in.s.incoming.dismiss(in.of.Item().Size)
-	}
+	in.dismissLocked()
 	in.s.incoming.release(in.of.Item().ID)
 	return err
+}
+
+// written notes that the bytes of a small item are not in memory any more.
+func (in *Incoming) written() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.dismissLocked()
+}
+
+func (in *Incoming) dismissLocked() {
+	in.s.incoming.memory.Release(in.memory)
+	in.memory = 0
 }

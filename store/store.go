@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"homeroll/store/internal/catalogue"
 	"homeroll/store/internal/disk"
 	"homeroll/store/internal/filetype"
@@ -148,6 +150,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	s.types = filetype.SetOf(cfg.Types.Photos, cfg.Types.Raw, cfg.Types.Videos, cfg.Types.Sidecars)
 	s.problems = problemBook{changed: &s.changed, open: map[string]*Problem{}}
 	s.incoming.many = make(chan struct{}, 1)
+	s.incoming.memory = semaphore.NewWeighted(smallBytes)
 	s.recorder, s.hasher = newRecorder(s), newHasher()
 	s.syncs, s.openMedia = systemSyncs(), disk.Open
 	s.commits, s.place, s.newEvents = newCommitter(s), newPlacer(s), watchEvents

@@ -105,11 +105,11 @@ func (r Rules) withDefaults() Rules {
 		r.Keep = KeepOriginals
 	}
 	r.Copies = orElse(r.Copies, 2)
-	r.Items = orElse(r.Items, 256)
+	r.Items = orElse(r.Items, 1024)
 	r.Bytes = orElse(r.Bytes, 256<<20)
 	r.Large = orElse(r.Large, 64<<20)
 	r.Larges = orElse(r.Larges, 2)
-	r.Landed = orElse(r.Landed, 256)
+	r.Landed = orElse(r.Landed, 2048)
 	r.Divide = orElse(r.Divide, 8<<20)
 	return r
 }

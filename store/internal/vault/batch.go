@@ -355,7 +355,7 @@ func (b *Batch) syncTogether(dirs []string) (rest []string, err error) {
 		rest = append(rest, p)
 	}
 	for group, all := range groups {
-		if len(all) < tideMany || !b.v.tide.syncAll(group, b.open[all[0]]) {
+		if len(all) < tideMany || !b.v.tide.syncAll(group, b.open[all[0]], 0) {
 			rest = append(rest, all...)
 		}
 	}

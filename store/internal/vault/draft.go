@@ -138,23 +138,46 @@ func (d *drafts) end(name string) {
 	delete(d.live, name)
 }
 
-// Draft makes a durable file with these bytes and this modification time, which
-// waits under the returned path, in the directory of want, for its name. Call
-// EndDraft.
-func (v *Vault) Draft(want string, b []byte, mtime time.Time) (p string, err error) {
+// Draft is the open file of a draft that is not durable yet.
+type Draft struct {
+	v    *Vault
+	f    *os.File
+	path string
+	size int64
+}
+
+// Draft makes a file with these bytes and this modification time in the directory
+// of the path want. Call Sync.
+func (v *Vault) Draft(want string, b []byte, mtime time.Time) (*Draft, error) {
 	f, p, err := v.drafts.write(want, b, mtime)
 	if f == nil {
-		return "", noSpace(fmt.Errorf("make file: %w", err))
+		return nil, noSpace(fmt.Errorf("make file: %w", err))
 	}
-	if err == nil {
-		err = v.tide.sync(f)
+	d := &Draft{v: v, f: f, path: p, size: int64(len(b))}
+	if err != nil {
+		return nil, d.discard(err)
 	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		// After a failed sync nobody knows which bytes are on the disk.
-		v.EndDraft(p, false)
-		return "", noSpace(fmt.Errorf("write file: %w", err))
+	return d, nil
+}
+
+// Sync makes the draft durable and closes it; the file waits under the returned
+// path for its name. Call EndDraft. After an error there is no file.
+func (d *Draft) Sync() (string, error) {
+	if err := d.v.tide.sync(d.f, d.size); err != nil {
+		// Nobody knows which bytes are on the disk.
+		return "", d.discard(err)
 	}
-	return p, nil
+	if err := d.f.Close(); err != nil {
+		d.v.EndDraft(d.path, false)
+		return "", noSpace(fmt.Errorf("close file: %w", err))
+	}
+	return d.path, nil
+}
+
+func (d *Draft) discard(err error) error {
+	err = errors.Join(err, d.f.Close())
+	d.v.EndDraft(d.path, false)
+	return noSpace(fmt.Errorf("write file: %w", err))
 }
 
 // EndDraft removes a draft that has not found its name. What the disk refuses to

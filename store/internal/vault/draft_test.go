@@ -36,8 +36,12 @@ func TestDraftsLieBesideTheirNames(t *testing.T) {
 			if err := p.Write(0, content); err != nil {
 				t.Error(err)
 			}
-			paths[i], err = p.Finish("device/folder/new/"+string(rune('a'+i))+".jpg", mtime)
+			sync, err := p.Finish("device/folder/new/"+string(rune('a'+i))+".jpg", mtime)
 			if err != nil {
+				t.Error(err)
+				return
+			}
+			if paths[i], err = sync(); err != nil {
 				t.Error(err)
 			}
 			fi, err := v.Lstat(paths[i])
@@ -77,13 +81,54 @@ func TestDraftsLieBesideTheirNames(t *testing.T) {
 func TestDraftInADirectoryThatWasRemoved(t *testing.T) {
 	v := openVault(t)
 	for range 2 {
-		p, err := v.Draft("device/folder/a.jpg", []byte("x"), time.Unix(1, 0))
+		d, err := v.Draft("device/folder/a.jpg", []byte("x"), time.Unix(1, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := d.Sync()
 		if err != nil {
 			t.Fatal(err)
 		}
 		v.EndDraft(p, false)
 		if err := os.RemoveAll(v.Abs("device")); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// What a disk did not take is missing: neither its file nor its bytes are trusted.
+func TestSmallIsMissingAgainAfterAFailedSync(t *testing.T) {
+	v := openVault(t)
+	v.tide.one = func(*os.File) error { return os.ErrInvalid }
+	content := []byte("a small picture")
+	it, _, err := media.Hash(t.Context(), bytes.NewReader(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := v.Small(it)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	for range 2 {
+		if err := p.Write(0, content); err != nil {
+			t.Fatal(err)
+		}
+		if _, n := p.NextMissing(0); n != 0 {
+			t.Fatal("missing when it is here")
+		}
+		sync, err := p.Finish("device/folder/a.jpg", time.Unix(1, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := sync(); err == nil {
+			t.Error("a failed sync was taken for a good one")
+		}
+		if _, n := p.NextMissing(0); n != 1 {
+			t.Error("not missing after its file was lost")
+		}
+		if entries, err := os.ReadDir(v.Abs("device/folder")); err != nil || len(entries) > 0 {
+			t.Errorf("left over: %v, %v", entries, err)
 		}
 	}
 }

@@ -46,7 +46,11 @@ func TestLargeItemIsWhole(t *testing.T) {
 		}
 		direct = direct || p.groups.direct
 	}
-	path, err := p.Finish("", time.Unix(1_000_000_000, 0))
+	sync, err := p.Finish("", time.Unix(1_000_000_000, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path, err := sync()
 	if err != nil {
 		t.Fatal(err)
 	}

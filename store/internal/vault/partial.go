@@ -229,16 +229,20 @@ func (p *Partial) create() error {
 	return nil
 }
 
-// Finish makes the bytes of a whole item durable with this modification time
-// and closes the file, which then waits under the returned path for its name.
-func (p *Partial) Finish(_ string, mtime time.Time) (string, error) {
+// Finish ends the writing of a whole item. sync makes it durable with this
+// modification time and closes the file, which then waits under the path from for
+// its name.
+func (p *Partial) Finish(_ string, mtime time.Time) (sync func() (from string, err error), err error) {
 	if _, n := p.NextMissing(0); n > 0 {
-		return "", fmt.Errorf("%s is not whole", p.item.ID)
+		return nil, fmt.Errorf("%s is not whole", p.item.ID)
 	}
 	if err := p.create(); err != nil {
-		return "", err
+		return nil, err
 	}
-	var err error
+	return func() (string, error) { return p.sync(mtime) }, nil
+}
+
+func (p *Partial) sync(mtime time.Time) (from string, err error) {
 	if p.resumed {
 		err = p.trim()
 	}

@@ -40,6 +40,12 @@ func bufferFor(n int) (pool *sync.Pool, size int) {
 	return &buffers[i].pool, buffers[i].size
 }
 
+// BufferSize returns the memory that a small item of n bytes takes, in bytes.
+func BufferSize(n int) int64 {
+	_, size := bufferFor(n)
+	return int64(size)
+}
+
 // Item returns the item.
 func (p *Small) Item() media.Item { return p.item }
 
@@ -54,7 +60,7 @@ func (p *Small) SetOutline(o media.Outline) error { return o.Check(p.item) }
 
 // NextMissing returns the group if it is missing, else n == 0.
 func (p *Small) NextMissing(from int64) (first, n int64) {
-	if p.buf != nil || from > 0 {
+	if p.buf != nil || p.draft != "" || from > 0 {
 		return 0, 0
 	}
 	return 0, 1
@@ -71,7 +77,7 @@ func (p *Small) Missing() int64 {
 // Write verifies the group and keeps a copy of it.
 func (p *Small) Write(i int64, group []byte) error {
 	var outline media.Outline
-	if err := outline.Verify(p.item, i, group); err != nil || p.buf != nil {
+	if err := outline.Verify(p.item, i, group); err != nil || p.buf != nil || p.draft != "" {
 		return err
 	}
 	pool, size := bufferFor(len(group))
@@ -83,19 +89,26 @@ func (p *Small) Write(i int64, group []byte) error {
 	return nil
 }
 
-// Finish makes the bytes durable, with this modification time, in the directory of
-// the path want; the file waits under the returned path for its name.
-func (p *Small) Finish(want string, mtime time.Time) (string, error) {
-	if p.buf == nil {
-		return "", fmt.Errorf("%s is not whole", p.item.ID)
-	}
+// Finish writes the bytes, with this modification time, to a file in the directory
+// of the path want, and gives their memory back. sync makes it durable; then it
+// waits under the path from for its name. After an error the group is missing.
+func (p *Small) Finish(want string, mtime time.Time) (sync func() (from string, err error), err error) {
 	if p.draft != "" {
 		p.v.EndDraft(p.draft, false) // of a commit that failed
 		p.draft = ""
 	}
-	var err error
-	p.draft, err = p.v.Draft(want, (*p.buf)[:p.item.Size], mtime)
-	return p.draft, err
+	if p.buf == nil {
+		return nil, fmt.Errorf("%s is not whole", p.item.ID)
+	}
+	d, err := p.v.Draft(want, (*p.buf)[:p.item.Size], mtime)
+	p.release()
+	if err != nil {
+		return nil, err
+	}
+	return func() (string, error) {
+		p.draft, err = d.Sync()
+		return p.draft, err
+	}, nil
 }
 
 // Placed is called once the item has its name and is recorded.
@@ -104,12 +117,16 @@ func (p *Small) Placed() { p.end(true) }
 // Close forgets the bytes, and the file that found no name.
 func (p *Small) Close() error {
 	p.end(false)
+	p.release()
+	return nil
+}
+
+func (p *Small) release() {
 	if p.buf != nil {
 		pool, _ := bufferFor(int(p.item.Size))
 		pool.Put(p.buf)
 		p.buf = nil
 	}
-	return nil
 }
 
 func (p *Small) end(named bool) {

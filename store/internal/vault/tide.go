@@ -15,8 +15,10 @@ import (
 const (
 	tideMany   = 32                   // files on their way that make a load
 	tideLinger = 3 * time.Millisecond // for more of them
-	tideSlow   = time.Second          // for a sync of a filesystem
-	tidePause  = time.Minute          // after a slow one
+	tideSlow   = time.Second          // for a sync of a filesystem, and
+	tideSpeed  = 10 << 20             // for this many bytes a second of what waits
+	tidePause  = 5 * time.Second      // after a slow one; twice as long after each further one,
+	tideMost   = time.Minute          // but no longer
 )
 
 // tide makes files durable, together with others that wait. It is safe for
@@ -32,24 +34,31 @@ type tide struct {
 	mu      sync.Mutex // guards what follows
 	waiting []*swimmer
 	running bool
-	wary    map[uint64]time.Time // filesystems that are not synced as a whole until then
+	wary    map[uint64]*caution // of filesystems
 }
 
 func newTide() *tide {
-	return &tide{groupOf: disk.SyncGroup, all: disk.SyncAll, one: (*os.File).Sync, wary: map[uint64]time.Time{}}
+	return &tide{groupOf: disk.SyncGroup, all: disk.SyncAll, one: (*os.File).Sync, wary: map[uint64]*caution{}}
+}
+
+// caution is how long a filesystem is not synced as a whole.
+type caution struct {
+	until time.Time
+	pause time.Duration // the last one
 }
 
 // swimmer is a file that waits for its turn.
 type swimmer struct {
 	f     *os.File
 	group uint64
+	size  int64
 	done  chan bool // of one: whether it is durable; if not, it is to be synced alone
 }
 
-// sync makes a file durable that has been open since before it was written to.
+// sync makes a file durable, of which size bytes are new, that has been open since before it was written to.
 // The error is about this file: where a sync of the filesystem reports one, each
 // file is asked itself, and still tells of it.
-func (t *tide) sync(f *os.File) error {
+func (t *tide) sync(f *os.File, size int64) error {
 	defer t.entered.Add(-1)
 	if t.entered.Add(1) < tideMany {
 		return t.one(f)
@@ -58,7 +67,7 @@ func (t *tide) sync(f *os.File) error {
 	if !ok {
 		return t.one(f)
 	}
-	s := &swimmer{f: f, group: group, done: make(chan bool, 1)}
+	s := &swimmer{f: f, group: group, size: size, done: make(chan bool, 1)}
 	t.mu.Lock()
 	t.waiting = append(t.waiting, s)
 	if !t.running {
@@ -87,7 +96,11 @@ func (t *tide) run() {
 		}
 		t.mu.Unlock()
 		for group, all := range groups {
-			durable := t.syncAll(group, all[0].f)
+			var bytes int64
+			for _, s := range all {
+				bytes += s.size
+			}
+			durable := t.syncAll(group, all[0].f, bytes)
 			for _, s := range all {
 				s.done <- durable
 			}
@@ -95,20 +108,39 @@ func (t *tide) run() {
 	}
 }
 
-// syncAll reports whether all that was written to the filesystem is durable.
-func (t *tide) syncAll(group uint64, f *os.File) bool {
-	t.mu.Lock()
-	wary := time.Now().Before(t.wary[group])
-	t.mu.Unlock()
-	if wary {
+// syncAll reports whether all that was written to the filesystem is durable, of
+// which these bytes are ours.
+func (t *tide) syncAll(group uint64, f *os.File, bytes int64) bool {
+	if t.isWary(group) {
 		return false
 	}
 	began := time.Now()
 	err := t.all(f)
-	if err != nil || time.Since(began) > tideSlow {
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		t.wary[group] = time.Now().Add(tidePause)
-	}
+	slow := time.Since(began) > tideSlow+time.Duration(bytes)*time.Second/tideSpeed
+	t.judge(group, err == nil && !slow)
 	return err == nil
+}
+
+func (t *tide) isWary(group uint64) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	c := t.wary[group]
+	return c != nil && time.Now().Before(c.until)
+}
+
+// judge lengthens the caution that a filesystem needs, or ends it.
+func (t *tide) judge(group uint64, good bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if good {
+		delete(t.wary, group)
+		return
+	}
+	c := t.wary[group]
+	if c == nil {
+		c = &caution{pause: tidePause / 2}
+		t.wary[group] = c
+	}
+	c.pause = min(2*c.pause, tideMost)
+	c.until = time.Now().Add(c.pause)
 }

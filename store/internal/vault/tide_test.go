@@ -56,7 +56,7 @@ func swim(t *testing.T, tide *tide, n int) map[string]bool {
 	var all sync.WaitGroup
 	for _, f := range files {
 		all.Go(func() {
-			if tide.sync(f) != nil {
+			if tide.sync(f, 1) != nil {
 				mu.Lock()
 				defer mu.Unlock()
 				failed[filepath.Base(f.Name())] = true
@@ -87,7 +87,7 @@ func TestFailedSyncOfTheWholeIsTheErrorOfItsFile(t *testing.T) {
 	if s.whole != 1 || s.one != 40 {
 		t.Errorf("%d syncs of the whole and %d of one file, not 1 and 40: it is not to be believed again so soon", s.whole, s.one)
 	}
-	tide.wary[1] = time.Now()
+	tide.wary[1].until = time.Now()
 	s.failed = nil
 	if swim(t, tide, 20); s.whole < 2 {
 		t.Error("never synced as a whole again")
@@ -102,7 +102,7 @@ func TestFewFilesDoNotWaitForAFilesystem(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if err := tide.sync(f); err != nil || s.whole != 0 || s.one != 1 {
+	if err := tide.sync(f, 1); err != nil || s.whole != 0 || s.one != 1 {
 		t.Errorf("%d of the whole, %d of one: %v", s.whole, s.one, err)
 	}
 }

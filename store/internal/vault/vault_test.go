@@ -42,7 +42,11 @@ func put(t testing.TB, v *Vault, b *Batch, want string, content []byte) string {
 	if err := p.Write(0, content); err != nil {
 		t.Fatal(err)
 	}
-	tmp, err := p.Finish(want, time.Unix(1e9, 7))
+	sync, err := p.Finish(want, time.Unix(1e9, 7))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tmp, err := sync()
 	if err != nil {
 		t.Fatal(err)
 	}
