@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -78,7 +79,7 @@ func (c *commands) Resume(context.Context) error { return c.pause.clear(time.Now
 
 // Problems returns everything that is stuck, then what cannot be shown, and what is not backed up.
 func (c *commands) Problems(ctx context.Context) ([]api.Problem, []api.Skipped, error) {
-	all := append(c.store.Problems(), c.transfers.openProblems()...)
+	all := slices.Concat(c.store.Problems(), c.transfers.openProblems(), c.borrower.openProblems())
 	notes, err := c.store.Notes(ctx)
 	if err != nil {
 		return nil, nil, err

@@ -95,6 +95,7 @@ func (n *Node) introduce(ctx context.Context, d media.Device) {
 func (n *Node) follow(ctx context.Context, d media.Device) {
 	n.introduce(ctx, d)
 	n.transfers.connected(d)
+	n.borrower.connected(d)
 	for wait := time.Second; ; wait = min(2*wait, 5*time.Minute) {
 		err := n.exchange.Follow(ctx, d)
 		if ctx.Err() != nil {

@@ -47,6 +47,8 @@ type Node struct {
 	store     *store.Store
 	exchange  *syncproto.Exchange
 	transfers *transfers
+	maker     *previewMaker
+	borrower  *borrower
 	pause     *pause
 	twins     *twins
 	benching  benching
@@ -131,17 +133,21 @@ func (n *Node) openParts(ctx context.Context) (err error) {
 	}
 	n.home.applied = n.host.Home()
 	n.twins = &twins{}
+	n.maker = newPreviewMaker(n)
 	n.exchange = syncproto.New(syncproto.Config{
-		Self:    n.host.Device(),
-		Home:    n.host.Home,
-		Library: &library{n.store, n.twins},
-		Dialer:  n.host,
-		Version: n.cfg.Version,
-		Log:     n.log,
-		Name:    n.nameOf,
+		Self:     n.host.Device(),
+		Home:     n.host.Home,
+		Library:  &library{n.store, n.twins},
+		Previews: n.maker,
+		Dialer:   n.host,
+		Version:  n.cfg.Version,
+		Log:      n.log,
+		Name:     n.nameOf,
 	})
-	n.transfers = newTransfers(n)
-	for _, protocol := range []string{syncproto.ManifestProtocol, syncproto.FetchProtocol, syncproto.PatchProtocol, syncproto.ProbeProtocol} {
+	n.transfers, n.borrower = newTransfers(n), newBorrower(n)
+	for _, protocol := range []string{
+		syncproto.ManifestProtocol, syncproto.FetchProtocol, syncproto.PatchProtocol, syncproto.PreviewProtocol, syncproto.ProbeProtocol,
+	} {
 		n.host.Handle(protocol, n.serve(protocol))
 	}
 	n.host.OnPeer(n.follow)

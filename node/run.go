@@ -44,6 +44,8 @@ func (n *Node) Run(ctx context.Context) (err error) {
 	edge("network", n.host.Run)
 	edge("control socket", func(ctx context.Context) error { return control.New(n.Control(), n.log).Serve(ctx, listener) })
 	edge("home", n.followHome)
+	edge("previews for others", n.maker.run)
+	edge("previews of others", n.borrower.run)
 	edge("start", n.announceReady)
 	parts.Go(func() error {
 		n.transfers.run(ctx, edgeCtx)

@@ -20,7 +20,8 @@ func (c *commands) Show(ctx context.Context, pathOrHash string) (*api.ShowInfo, 
 	}
 	doc := &api.ShowInfo{
 		Schema: api.Schema, Hash: info.Item.ID.String(), Size: info.Item.Size,
-		Note: unlessEmpty(info.Note), Names: []api.ItemName{}, Holders: []string{},
+		Preview: string(c.store.PreviewOrigin(info.Item.ID)),
+		Note:    unlessEmpty(info.Note), Names: []api.ItemName{}, Holders: []string{},
 	}
 	if info.Picture != nil {
 		describe(doc, *info.Picture)

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,7 +85,7 @@ func (n *Node) survey(ctx context.Context) (*survey, error) {
 	s.proven = min(s.proven, s.counts.Incoming.Bytes)
 	s.counts.Incoming.Bytes -= s.proven
 	s.folders, s.skipped, s.scan = n.store.Folders(), n.store.Skipped(), n.store.Progress()
-	s.problems = append(n.store.Problems(), n.transfers.openProblems()...)
+	s.problems = slices.Concat(n.store.Problems(), n.transfers.openProblems(), n.borrower.openProblems())
 	if s.notes, err = n.store.CountNotes(ctx); err != nil {
 		return nil, err
 	}

@@ -150,6 +150,7 @@ func (t *transfers) retry() {
 	clear(t.lies)
 	t.noSpace = time.Time{}
 	t.mu.Unlock()
+	t.node.borrower.retry()
 	t.changed.bump()
 }
 
@@ -164,4 +165,11 @@ func (t *transfers) openProblems() []store.Problem {
 	}
 	slices.SortFunc(open, func(a, b store.Problem) int { return a.Since.Compare(b.Since) })
 	return open
+}
+
+// queue is what is to be fetched, as previews see it.
+func (t *transfers) queue() policy.Queue {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return policy.Queue{Keep: t.rules.Keep, Incoming: t.counts.Incoming, Withheld: len(t.withheld) > 0}
 }

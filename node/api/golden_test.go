@@ -105,10 +105,10 @@ var documents = map[string]any{
 		}},
 		Payload: ptr("c1d0f2b3a4958677c1d0f2b3a4958677c1d0f2b3a4958677c1d0f2b3a4958677"), Look: ptr("0f1e2d3c4b5a6978"), Note: ptr("broken-picture"),
 		Names:   []ItemName{{Device: "anna-laptop", Folder: "Pictures", Path: "2024/IMG_1.HEIC", MTime: at("2024-10-16T09:34:06Z")}},
-		Holders: []string{"anna-laptop", "nas"}, Held: true,
+		Holders: []string{"anna-laptop", "nas"}, Held: true, Preview: "own",
 	},
 	"show-unknown": ShowInfo{
-		Schema: Schema, Hash: "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262", Size: 2_123_456, Names: []ItemName{}, Holders: []string{"nas"},
+		Schema: Schema, Hash: "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262", Size: 2_123_456, Names: []ItemName{}, Holders: []string{"nas"}, Preview: "borrowed",
 	},
 	"bench": BenchInfo{
 		Schema: Schema, Type: EventBench, Running: true,

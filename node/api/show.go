@@ -26,6 +26,7 @@ type ShowInfo struct {
 	Names           []ItemName `json:"names"`
 	Holders         []string   `json:"holders"` // friendly names
 	Held            bool       `json:"held"`    // by this device
+	Preview         string     `json:"preview"` // whose small picture is here: "own", "borrowed" or "none"
 }
 
 // Taken is when a photo was taken, and what says so.

@@ -45,6 +45,7 @@ type Device struct {
 	Settings config.Config
 	Disk     media.Disk // of everything it holds
 	Client   *api.Client
+	Node     *node.Node // that runs now
 
 	t    testing.TB
 	stop func()
@@ -89,6 +90,7 @@ func (d *Device) Start() {
 		cancel()
 		d.t.Fatalf("open %s: %v", d.Name, err)
 	}
+	d.Node = n
 	done := make(chan error, 1)
 	go func() { done <- n.Run(ctx) }()
 	d.stop = func() {
