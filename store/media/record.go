@@ -85,6 +85,9 @@ func (r Record) Decode() (any, error) {
 	case KindName:
 		return decode(body, &recordpb.Name{}, nameOf)
 	case KindHolding:
+		if h, ok := plainHolding(r); ok {
+			return h, nil
+		}
 		return decode(body, &recordpb.Holding{}, holdingOf)
 	case KindFolder:
 		return decode(body, &recordpb.Folder{}, folderOf)

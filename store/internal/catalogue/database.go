@@ -47,6 +47,7 @@ type writer struct {
 	db    *sql.DB
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
+	nodes nodeCache   // of what this connection reads
 	last  *durability // of the last transaction, nil if not known
 }
 

@@ -105,25 +105,66 @@ func (c *Catalogue) Records(ctx context.Context, by media.Device, fps []media.Fi
 	if !ok {
 		return nil, nil
 	}
-	var all []media.Record
+	rows := make([]int64, 0, len(fps))
 	var at nodeRow
 	for _, fp := range fps {
 		row, ok, err := c.row(ctx, bit, fp, &at)
 		if err != nil {
 			return nil, err
 		}
-		if !ok {
-			continue
+		if ok {
+			rows = append(rows, row)
 		}
-		body, ok, err := one(ctx, c.readers, scanBytes, `SELECT body FROM record WHERE id=?`, row)
-		if err != nil {
-			return nil, err
-		}
-		if r := media.Record(body); ok && r.Fingerprint() == fp {
+	}
+	found, err := c.recordsAt(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]media.Record, 0, len(found))
+	for _, fp := range fps {
+		if r := found[fp]; r != nil {
 			all = append(all, r)
 		}
 	}
 	return all, nil
+}
+
+var (
+	selectBodies   = `SELECT body FROM record WHERE id IN (` + manyMarks + `)`
+	selectHoldings = `SELECT hash, size FROM item WHERE id IN (` + manyMarks + `)`
+)
+
+// recordsAt returns the records of rows that a leaf has.
+func (c *Catalogue) recordsAt(ctx context.Context, rows []int64) (map[media.Fingerprint]media.Record, error) {
+	var items, records []int64
+	for _, row := range rows {
+		if item, ok := heldItem(row); ok {
+			items = append(items, item)
+		} else {
+			records = append(records, row)
+		}
+	}
+	found := make(map[media.Fingerprint]media.Record, len(rows))
+	for some := range slices.Chunk(records, askAtOnce) {
+		bodies, err := few(ctx, c.readers, scanBytes, selectBodies, manyArgs(some)...)
+		if err != nil {
+			return nil, err
+		}
+		for _, body := range bodies {
+			found[media.Record(body).Fingerprint()] = body
+		}
+	}
+	for some := range slices.Chunk(items, askAtOnce) {
+		held, err := few(ctx, c.readers, scanItem, selectHoldings, manyArgs(some)...)
+		if err != nil {
+			return nil, err
+		}
+		for _, it := range held {
+			r := media.Holding{Item: it}.Record()
+			found[r.Fingerprint()] = r
+		}
+	}
+	return found, nil
 }
 
 // row returns the row of a record. at is the leaf that was last looked at.

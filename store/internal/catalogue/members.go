@@ -113,6 +113,7 @@ func (w *work) forgetOthers() {
 	} {
 		w.exec(query)
 	}
+	w.nodes().clear()
 }
 
 // Outrun is told of a root of this very device. If it is newer than its own, as

@@ -20,7 +20,7 @@ func packLeaves(ctx context.Context, w *writer) error {
 	if err := addTable("node")(ctx, w); err != nil {
 		return err
 	}
-	p := packing{&work{ctx: ctx, c: &Catalogue{writer: w}, nodes: map[nodeID]*trieNode{}}}
+	p := packing{&work{ctx: ctx, c: &Catalogue{writer: w}}}
 	for bit, a := range authors {
 		if got := p.pack(bit, "", p.count(bit, "")); got != a.node {
 			p.damaged("the manifest of %s does not recompute", a.device.Short())

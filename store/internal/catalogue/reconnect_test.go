@@ -3,7 +3,9 @@ package catalogue
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"testing"
 	"text/tabwriter"
 	"time"
@@ -56,29 +58,28 @@ func (h *twoHomes) grow(t fataler, items int) cost {
 func copyManifest(t fataler, dst, src *place) {
 	t.Helper()
 	by := src.key.Device()
-	for row := int64(0); ; {
-		type stated struct {
-			row  int64
-			body []byte
-		}
-		page := must(list(context.Background(), src.readers, func(s scanner) (x stated, err error) {
-			err = s.Scan(&x.row, &x.body)
-			return x, err
-		}, `SELECT id, body FROM record WHERE author=0 AND id>? ORDER BY id LIMIT ?`, row, 2*benchBatch))(t)
-		if len(page) == 0 {
-			break
-		}
-		row = page[len(page)-1].row
-		var records []media.Record
-		for _, x := range page {
-			records = append(records, x.body)
-		}
-		dst.take(t, by, records)
+	for page := range slices.Chunk(src.own(t), 2*benchBatch) {
+		dst.take(t, by, page)
 	}
 	root, _ := src.root(t, by)
 	if err := dst.Adopt(context.Background(), root); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// own returns all records of the place's own manifest, in no order.
+func (p *place) own(t fataler) []media.Record {
+	t.Helper()
+	ctx := context.Background()
+	var rows []int64
+	for _, n := range must(list(ctx, p.readers, scanNode, selectNodes+` WHERE id<?`, int64(nodeIDOf(self+1, ""))))(t) {
+		rows = append(rows, n.rows...)
+	}
+	all := make([]media.Record, 0, len(rows))
+	for some := range slices.Chunk(rows, maxRecords) {
+		all = slices.AppendSeq(all, maps.Values(must(p.recordsAt(ctx, some))(t)))
+	}
+	return all
 }
 
 // take adds records to what is known of a device; those that are known stay.
@@ -90,9 +91,10 @@ func (p *place) take(t fataler, by media.Device, records []media.Record) {
 			return
 		}
 		w.walking = bit
-		w.prefetch(statedItems(records))
-		for _, r := range records {
-			w.addRecord(bit, r)
+		add := must(readStatements(records))(t)
+		w.prefetch(statedItems(add))
+		for i := range add {
+			w.addRecord(bit, &add[i])
 		}
 	})
 	if err != nil {

@@ -3,7 +3,6 @@ package catalogue
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -20,48 +19,66 @@ func nameKey(d media.Device, f media.FolderID, path string) int64 {
 	return int64(binary.BigEndian.Uint64(sum[:]))
 }
 
+// statement is a record and what can be read from it.
+type statement struct {
+	record media.Record
+	fp     media.Fingerprint
+	v      any // nil if this version does not know its kind
+}
+
+func readStatement(r media.Record) (statement, error) {
+	v, err := r.Decode()
+	return statement{r, r.Fingerprint(), v}, err
+}
+
+func readStatements(records []media.Record) ([]statement, error) {
+	all := make([]statement, len(records))
+	for i, r := range records {
+		var err error
+		if all[i], err = readStatement(r); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
 // addRecord stores a record of another author and what it states, and reports
 // whether it was absent. Records of unknown kinds state nothing here.
-func (w *work) addRecord(by int, r media.Record) bool {
-	v, err := r.Decode()
-	if err != nil {
-		w.fail(fmt.Errorf("record of %s: %w", w.state.authors[by].device.Short(), err))
+func (w *work) addRecord(by int, s *statement) bool {
+	if _, there := w.stored(by, s.fp); there || w.err != nil {
 		return false
 	}
-	fp := r.Fingerprint()
-	if _, there := w.stored(by, fp); there || w.err != nil {
-		return false
-	}
-	var item, key any
-	if it, ok := statedItem(v); ok {
-		item = w.item(it).id
-	}
-	if n, ok := v.(media.Name); ok {
-		key = nameKey(w.state.authors[by].device, n.Folder, n.Path)
-	}
-	w.insertRecord(by, fp, r, item, key)
-	switch v := v.(type) {
+	switch v := s.v.(type) {
 	case media.Name:
-		s := &w.item(v.Item).cur
-		s.names++
-		s.newest = max(s.newest, v.MTime.Unix())
-		w.keys[key.(int64)] = true
+		it, key := w.item(v.Item), nameKey(w.state.authors[by].device, v.Folder, v.Path)
+		w.insertRecord(by, s, it.id, key)
+		it.cur.names++
+		it.cur.newest = max(it.cur.newest, v.MTime.Unix())
+		w.keys[key] = true
 	case media.Holding:
-		w.item(v.Item).cur.holders |= 1 << by
+		it := w.item(v.Item)
+		if v.IsPlain(s.record) {
+			w.trie(by).add[s.fp] = addition{s.record, holdingRow(it.id)}
+		} else {
+			w.insertRecord(by, s, it.id, nil)
+		}
+		it.cur.holders |= 1 << by
 	case media.Kept:
-		w.item(v.Item).cur.kept++
+		it := w.item(v.Item)
+		w.insertRecord(by, s, it.id, nil)
+		it.cur.kept++
+	default:
+		w.insertRecord(by, s, nil, nil)
 	}
 	return true
 }
 
-// statedItems returns the items that records speak of; what cannot be decoded is
-// left to those who add it.
-func statedItems(records []media.Record) []media.Item {
-	seen := make(map[media.Item]bool, len(records))
-	items := make([]media.Item, 0, len(records))
-	for _, r := range records {
-		v, err := r.Decode()
-		if it, ok := statedItem(v); ok && err == nil && !seen[it] {
+// statedItems returns the items that records speak of.
+func statedItems(all []statement) []media.Item {
+	seen := make(map[media.Item]bool, len(all))
+	items := make([]media.Item, 0, len(all))
+	for i := range all {
+		if it, ok := statedItem(all[i].v); ok && !seen[it] {
 			seen[it] = true
 			items = append(items, it)
 		}
@@ -70,11 +87,18 @@ func statedItems(records []media.Record) []media.Item {
 }
 
 // insertRecord writes the row of a record that its author does not state yet.
-func (w *work) insertRecord(by int, fp media.Fingerprint, r media.Record, item, key any) {
+func (w *work) insertRecord(by int, s *statement, item, key any) {
 	id := w.newRecordID()
-	w.records.add(w, id, by, int(r.Kind()), item, key, []byte(r))
-	w.trie(by).add[fp] = addition{r, id}
+	w.records.add(w, id, by, int(s.record.Kind()), item, key, []byte(s.record))
+	w.trie(by).add[s.fp] = addition{s.record, id}
 }
+
+// holdingRow stands in a leaf for the row of a record that needs none: the plain
+// Holding of an item, which is known from the item's row.
+func holdingRow(item int64) int64 { return -item }
+
+// heldItem returns the item of a holdingRow, and false for any other row.
+func heldItem(row int64) (item int64, ok bool) { return -row, row < 0 }
 
 func (w *work) newRecordID() int64 {
 	if w.nextRecord == 0 {
@@ -111,6 +135,11 @@ func (w *work) removeRecord(by int, fp media.Fingerprint) bool {
 	if !ok {
 		return false
 	}
+	if item, ok := heldItem(id); ok {
+		w.trie(by).removed(fp)
+		w.holdings[holding{by, item}] = true
+		return true
+	}
 	row, ok := rowOf(w, func(r scanner) (row recordRow, err error) {
 		err = r.Scan(&row.id, &row.kind, &row.item, &row.key, &row.unplaced)
 		return row, err
@@ -144,9 +173,13 @@ func (w *work) removeRecord(by int, fp media.Fingerprint) bool {
 // in it, and both are there while a manifest is being walked.
 func (w *work) settleHoldings() {
 	for h := range w.holdings {
-		_, still := rowOf(w, scanInt, `SELECT 1 FROM record WHERE item=? AND author=? AND kind=? LIMIT 1`, h.item, h.author, int(media.KindHolding))
+		it := w.itemByID(h.item)
+		_, still := w.stored(h.author, media.Holding{Item: it.item}.Record().Fingerprint())
 		if !still {
-			w.itemByID(h.item).cur.holders &^= 1 << h.author
+			_, still = rowOf(w, scanInt, `SELECT 1 FROM record WHERE item=? AND author=? AND kind=? LIMIT 1`, h.item, h.author, int(media.KindHolding))
+		}
+		if !still {
+			it.cur.holders &^= 1 << h.author
 		}
 	}
 }
@@ -154,27 +187,40 @@ func (w *work) settleHoldings() {
 // addOwn states v in this device's manifest, which does not state it yet or
 // has just withdrawn it.
 func (w *work) addOwn(v any) {
-	r, err := media.EncodeRecord(v)
+	s, err := stating(v)
 	if err != nil {
 		w.fail(err)
 		return
 	}
-	fp := r.Fingerprint()
-	if w.ownGone[fp] {
-		delete(w.ownGone, fp)
+	if w.ownGone[s.fp] {
+		delete(w.ownGone, s.fp)
 		return
 	}
-	w.own[fp] = r
+	w.own[s.fp] = s
 }
 
 // dropOwn withdraws v.
 func (w *work) dropOwn(v any) {
-	r, err := media.EncodeRecord(v)
+	s, err := stating(v)
 	if err != nil {
 		w.fail(err)
 		return
 	}
-	w.dropOwnRecord(r.Fingerprint())
+	w.dropOwnRecord(s.fp)
+}
+
+// stating returns the record that states v.
+func stating(v any) (*statement, error) {
+	if h, ok := v.(media.Holding); ok {
+		if r := h.Record(); r != nil {
+			return &statement{r, r.Fingerprint(), v}, nil
+		}
+	}
+	r, err := media.EncodeRecord(v)
+	if err != nil {
+		return nil, err
+	}
+	return &statement{r, r.Fingerprint(), v}, nil
 }
 
 func (w *work) dropOwnRecord(fp media.Fingerprint) {
@@ -189,24 +235,22 @@ func (w *work) dropOwnRecord(fp media.Fingerprint) {
 func (w *work) writeOwn() {
 	for fp := range w.ownGone {
 		id, ok := w.stored(self, fp)
-		if !ok || w.exec(`DELETE FROM record WHERE id=?`, id) != 1 {
+		if _, plain := heldItem(id); !ok || !plain && w.exec(`DELETE FROM record WHERE id=?`, id) != 1 {
 			w.damaged("own record is missing")
 			return
 		}
 		w.trie(self).removed(fp)
 	}
 	for _, fp := range slices.SortedFunc(maps.Keys(w.own), media.Fingerprint.Compare) {
-		r := w.own[fp]
-		var item any
-		if r.Kind() == media.KindKept {
-			v, err := r.Decode()
-			if err != nil {
-				w.fail(err)
-				return
-			}
-			item = w.item(v.(media.Kept).Item).id
+		s := w.own[fp]
+		switch v := s.v.(type) {
+		case media.Holding:
+			w.trie(self).add[fp] = addition{s.record, holdingRow(w.item(v.Item).id)}
+		case media.Kept:
+			w.insertRecord(self, s, w.item(v.Item).id, nil)
+		default:
+			w.insertRecord(self, s, nil, nil)
 		}
-		w.insertRecord(self, fp, r, item, nil)
 	}
 	w.records.flush(w)
 }

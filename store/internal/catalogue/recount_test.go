@@ -64,6 +64,7 @@ func read(t fataler, p *place) *stored {
 		x.v = must(x.record.Decode())(t)
 		return x, err
 	}, selectRecords))(t)
+	r.records = append(r.records, r.plainHoldings(t)...)
 	r.files = must(list(ctx, p.readers, scanFile, selectFile))(t)
 	for _, d := range must(list(ctx, p.readers, scanDisplaced, selectVaultFile))(t) {
 		r.vault = append(r.vault, d.VaultFile)
@@ -79,6 +80,28 @@ func read(t fataler, p *place) *stored {
 		r.items[row.item] = row.cur
 	}
 	return r
+}
+
+// plainHoldings returns the records that leaves state without a row.
+func (r *stored) plainHoldings(t fataler) (all []stated) {
+	t.Helper()
+	for _, n := range must(list(context.Background(), r.p.readers, scanNode, selectNodes))(t) {
+		for _, row := range n.rows {
+			item, ok := heldItem(row)
+			if !ok {
+				continue
+			}
+			rows := must(list(context.Background(), r.p.readers, scanItemRow, `SELECT `+itemColumns+` FROM item WHERE id=?`, item))(t)
+			if len(rows) != 1 {
+				t.Fatalf("a leaf states a holding of item %d, which is stored %d times", item, len(rows))
+			}
+			h := media.Holding{Item: rows[0].item}
+			x := stated{row: row, author: int(n.id >> authorShift), record: must(media.EncodeRecord(h))(t), v: h}
+			x.fp = x.record.Fingerprint()
+			all = append(all, x)
+		}
+	}
+	return all
 }
 
 // naive derives a trie from its definition: its node at p, and the rows that

@@ -16,63 +16,69 @@ const subtreeBatch = 4000
 // adopted, the manifest is incomplete. So it need not be done in one
 // transaction, nor survive a power failure: what is lost is walked again.
 func (c *Catalogue) SetSubtrees(ctx context.Context, by media.Device, trees []media.Subtree) error {
-	keeping := make([]map[media.Fingerprint]bool, len(trees))
+	whole := make([]wholeSubtree, len(trees))
 	for i, t := range trees {
 		var err error
-		if keeping[i], err = wholeSubtree(t); err != nil {
+		if whole[i], err = readSubtree(t); err != nil {
 			return fmt.Errorf("subtree of %s: %w", by.Short(), err)
 		}
 	}
-	for len(trees) > 0 {
+	for len(whole) > 0 {
 		done := 0
 		err := c.change(ctx, relaxed, func(w *work) {
 			if bit, ok := w.member(by); ok {
 				w.walking = bit
-				done = w.setSubtrees(bit, trees, keeping)
+				done = w.setSubtrees(bit, whole)
 			}
 		})
 		if err != nil {
 			return err
 		}
-		trees, keeping = trees[done:], keeping[done:]
+		whole = whole[done:]
 	}
 	return c.walkedBack(ctx, by)
 }
 
-// wholeSubtree returns the fingerprints of all that a subtree is to have.
-func wholeSubtree(t media.Subtree) (map[media.Fingerprint]bool, error) {
-	all := make(map[media.Fingerprint]bool, len(t.Keep)+len(t.Add))
+// wholeSubtree is a media.Subtree, its records read.
+type wholeSubtree struct {
+	prefix media.Prefix
+	all    map[media.Fingerprint]bool // that it is to have
+	add    []statement
+}
+
+func readSubtree(t media.Subtree) (whole wholeSubtree, err error) {
+	whole = wholeSubtree{prefix: t.Prefix, all: make(map[media.Fingerprint]bool, len(t.Keep)+len(t.Add))}
 	for _, fp := range t.Keep {
-		all[fp] = true
+		whole.all[fp] = true
 	}
-	for _, r := range t.Add {
-		if _, err := r.Decode(); err != nil {
-			return nil, err
-		}
-		fp := r.Fingerprint()
+	if whole.add, err = readStatements(t.Add); err != nil {
+		return whole, err
+	}
+	for i := range whole.add {
+		fp := whole.add[i].fp
 		if !t.Prefix.Contains(fp) {
-			return nil, fmt.Errorf("%w: not below its prefix", media.ErrRecord)
+			return whole, fmt.Errorf("%w: not below its prefix", media.ErrRecord)
 		}
-		all[fp] = true
+		whole.all[fp] = true
 	}
-	return all, nil
+	return whole, nil
 }
 
 // setSubtrees returns how many of the subtrees it has come to: no more once it has
 // removed subtreeBatch records.
-func (w *work) setSubtrees(bit int, trees []media.Subtree, keeping []map[media.Fingerprint]bool) (done int) {
-	var add []media.Record
+func (w *work) setSubtrees(bit int, trees []wholeSubtree) (done int) {
+	var add []statement
 	for removed := 0; done < len(trees) && removed < subtreeBatch && w.err == nil; done++ {
-		n, more := w.prune(bit, trees[done].Prefix, keeping[done])
+		n, more := w.prune(bit, trees[done].prefix, trees[done].all)
 		if more {
 			break
 		}
 		removed += n
-		add = append(add, trees[done].Add...)
+		add = append(add, trees[done].add...)
 	}
 	w.prefetch(statedItems(add))
-	for _, r := range add {
-		w.addRecord(bit, r)
+	for i := range add {
+		w.addRecord(bit, &add[i])
 	}
 	return done
 }
@@ -141,13 +147,18 @@ func (c *Catalogue) Apply(ctx context.Context, d media.Delta) error {
 			w.fail(fmt.Errorf("delta of %s starts elsewhere: %w", d.To.Device.Short(), media.ErrStale))
 			return
 		}
-		w.prefetch(statedItems(d.Add))
+		add, err := readStatements(d.Add)
+		if err != nil {
+			w.fail(fmt.Errorf("record of %s: %w", d.To.Device.Short(), err))
+			return
+		}
+		w.prefetch(statedItems(add))
 		fits := true
 		for _, fp := range d.Remove {
 			fits = w.removeRecord(bit, fp) && fits
 		}
-		for _, r := range d.Add {
-			fits = w.addRecord(bit, r) && fits
+		for i := range add {
+			fits = w.addRecord(bit, &add[i]) && fits
 		}
 		if w.retrie(bit) != d.To.Node || !fits {
 			w.fail(fmt.Errorf("delta of %s does not recompute to its root: %w", d.To.Device.Short(), media.ErrStale))

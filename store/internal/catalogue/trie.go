@@ -89,7 +89,6 @@ func (w *work) retrie(author int) media.Node {
 	if t := w.tries[author]; t != nil && !t.done && w.err == nil {
 		a.node = w.updateNode(author, "", a.node, t.edits())
 		t.done = true
-		clear(w.nodes)
 	}
 	return a.node
 }
@@ -111,8 +110,9 @@ func (w *work) updateNode(author int, p media.Prefix, old media.Node, edits []ed
 	case inner:
 		have, _ = w.subtree(author, p, media.LeafMax+len(edits))
 		w.exec(`DELETE FROM node WHERE id>=? AND id<?`, int64(nodeIDOf(author, p)), int64(afterSubtree(author, p)))
+		w.nodes().dropRange(nodeIDOf(author, p), afterSubtree(author, p))
 	case old.N > 0:
-		have = w.node(author, p).leaf
+		have = w.node(nodeIDOf(author, p)).leaf
 	}
 	now, ok := have.merge(edits)
 	if !ok || len(now.fps) != n {
@@ -164,11 +164,12 @@ func (l leaf) merge(edits []edit) (leaf, bool) {
 }
 
 func (w *work) updateInner(author int, p media.Prefix, edits []edit) media.Node {
-	kids := w.node(author, p).kids
-	if kids == nil {
+	have := w.node(nodeIDOf(author, p)).kids
+	if have == nil {
 		w.damaged("node at depth %d is missing or malformed", len(p))
 		return media.Node{}
 	}
+	kids := *have
 	for len(edits) > 0 {
 		digit := edits[0].fp.Digit(len(p))
 		end := slices.IndexFunc(edits, func(e edit) bool { return e.fp.Digit(len(p)) != digit })
@@ -178,7 +179,7 @@ func (w *work) updateInner(author int, p media.Prefix, edits []edit) media.Node 
 		kids[digit] = w.updateNode(author, p.Child(digit), kids[digit], edits[:end])
 		edits = edits[end:]
 	}
-	return w.writeInner(author, p, kids)
+	return w.writeInner(author, p, &kids)
 }
 
 // buildNode writes the subtree of a leaf's records, however many, where there is
@@ -205,58 +206,74 @@ func (w *work) buildNode(author int, p media.Prefix, l leaf) media.Node {
 }
 
 func (w *work) writeLeaf(author int, p media.Prefix, l leaf) media.Node {
+	id := nodeIDOf(author, p)
 	if len(l.fps) == 0 {
-		w.exec(`DELETE FROM node WHERE id=?`, int64(nodeIDOf(author, p)))
+		w.exec(`DELETE FROM node WHERE id=?`, int64(id))
+		w.nodes().drop(id)
 		return media.Node{}
 	}
-	w.writeNode(author, p, encodeLeaf(l))
+	w.writeNode(id, &trieNode{leaf: l.clone()}, encodeLeaf(l))
 	return media.LeafNode(l.fps)
 }
 
 func (w *work) writeInner(author int, p media.Prefix, kids *[media.Fanout]media.Node) media.Node {
-	w.writeNode(author, p, encodeInner(kids))
+	w.writeNode(nodeIDOf(author, p), &trieNode{kids: kids}, encodeInner(kids))
 	return media.InnerNode(kids)
 }
 
-func (w *work) writeNode(author int, p media.Prefix, body []byte) {
-	w.exec(`INSERT OR REPLACE INTO node (id, body) VALUES (?,?)`, int64(nodeIDOf(author, p)), body)
+func (w *work) writeNode(id nodeID, n *trieNode, body []byte) {
+	w.exec(`INSERT OR REPLACE INTO node (id, body) VALUES (?,?)`, int64(id), body)
+	w.nodes().put(id, n)
 }
 
-// node returns a node as stored, an empty one if there is none.
-func (w *work) node(author int, p media.Prefix) *trieNode {
-	id := nodeIDOf(author, p)
-	if n := w.nodes[id]; n != nil {
+func (w *work) nodes() *nodeCache { return &w.c.writer.nodes }
+
+// node returns a node as stored, an empty one if there is none. It must not be
+// changed.
+func (w *work) node(id nodeID) *trieNode {
+	if n := w.nodes().get(id); n != nil {
 		return n
 	}
 	row, ok := rowOf(w, scanNode, selectNode, int64(id))
 	if !ok {
 		return &trieNode{}
 	}
-	w.nodes[id] = row.trieNode
+	w.nodes().put(id, row.trieNode)
 	return row.trieNode
 }
 
 // leafOf returns the leaf that fp belongs to as stored, false if there is none.
 func (w *work) leafOf(author int, fp media.Fingerprint) (leaf, bool) {
-	path := pathTo(author, fp)
-	for _, id := range path {
-		if n := w.nodes[id]; n != nil && n.kids == nil {
-			return n.leaf, true
+	n := w.state.authors[author].node.N
+	for depth, id := range pathTo(author, fp) {
+		at := &trieNode{}
+		if n > 0 {
+			at = w.node(id)
 		}
+		if n <= media.LeafMax || at.kids == nil {
+			return at.leaf, len(at.fps) > 0
+		}
+		n = at.kids[fp.Digit(depth)].N
 	}
-	row, ok := rowOf(w, scanNode, selectPath, pathArgs(path)...)
-	if !ok || row.kids != nil {
-		return leaf{}, false
-	}
-	w.nodes[row.id] = row.trieNode
-	return row.leaf, true
+	return leaf{}, false
 }
 
 // subtree returns the records below p as stored, in order, and false if they were
 // too many: more than limit, of which whole leaves are returned until it is reached.
 func (w *work) subtree(author int, p media.Prefix, limit int) (all leaf, complete bool) {
-	if len(p) > maxDepth {
-		return w.partOfLeaf(author, p), true
+	lo, _ := p.Range()
+	n, path := w.state.authors[author].node.N, pathTo(author, lo)
+	for depth := 0; n > media.LeafMax && depth < min(len(p), maxDepth); depth++ {
+		at := w.node(path[depth])
+		if at.kids == nil {
+			w.damaged("node at depth %d is missing or malformed", depth)
+			return leaf{}, true
+		}
+		n = at.kids[p[depth]].N
+	}
+	if n <= media.LeafMax {
+		part, _ := w.leafOf(author, lo)
+		return part.below(p), true
 	}
 	at, end := nodeIDOf(author, p), afterSubtree(author, p)
 	for w.err == nil {
@@ -272,21 +289,8 @@ func (w *work) subtree(author int, p media.Prefix, limit int) (all leaf, complet
 			break
 		}
 	}
-	if len(all.fps) == 0 && w.err == nil {
-		all = w.partOfLeaf(author, p)
-	}
 	return all, true
 }
 
 // subtreePage is how many nodes are read at once.
 const subtreePage = 64
-
-// partOfLeaf returns the records below p where that is a part of a leaf.
-func (w *work) partOfLeaf(author int, p media.Prefix) leaf {
-	lo, _ := p.Range()
-	row, ok := rowOf(w, scanNode, selectPath, pathArgs(pathTo(author, lo))...)
-	if !ok || row.kids != nil {
-		return leaf{}
-	}
-	return row.below(p)
-}

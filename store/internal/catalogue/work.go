@@ -27,13 +27,12 @@ type work struct {
 	nextID     int64 // of a new item; 0 = not asked yet
 	nextRecord int64
 
-	own      map[media.Fingerprint]media.Record // own records to add
-	ownGone  map[media.Fingerprint]bool         // own records to remove
-	tries    map[int]*trieChange                // by author, rows already written
-	nodes    map[nodeID]*trieNode               // of tries, as stored
-	keys     map[int64]bool                     // of names and vault files to settle
-	holdings map[holding]bool                   // removed; another record may still state them
-	kept     map[int64]bool                     // items whose Kept records to settle
+	own      map[media.Fingerprint]*statement // own records to add
+	ownGone  map[media.Fingerprint]bool       // own records to remove
+	tries    map[int]*trieChange              // by author, rows already written
+	keys     map[int64]bool                   // of names and vault files to settle
+	holdings map[holding]bool                 // removed; another record may still state them
+	kept     map[int64]bool                   // items whose Kept records to settle
 	origins  map[origin]int64
 
 	records inserts // of the table record
@@ -111,7 +110,7 @@ func (c *Catalogue) transact(ctx context.Context, d durability, do func(*work)) 
 
 func (c *Catalogue) newWork(ctx context.Context) *work {
 	before := c.state.Load()
-	w := &work{ctx: ctx, c: c, before: before, state: before.clone(), tries: map[int]*trieChange{}, nodes: map[nodeID]*trieNode{}, records: recordInserts, newRows: itemInserts}
+	w := &work{ctx: ctx, c: c, before: before, state: before.clone(), tries: map[int]*trieChange{}, records: recordInserts, newRows: itemInserts}
 	w.forget()
 	return w
 }
@@ -119,7 +118,7 @@ func (c *Catalogue) newWork(ctx context.Context) *work {
 // forget drops what settle has dealt with.
 func (w *work) forget() {
 	w.items, w.byID = map[media.Item]*itemRow{}, map[int64]*itemRow{}
-	w.own, w.ownGone = map[media.Fingerprint]media.Record{}, map[media.Fingerprint]bool{}
+	w.own, w.ownGone = map[media.Fingerprint]*statement{}, map[media.Fingerprint]bool{}
 	w.keys, w.holdings, w.kept = map[int64]bool{}, map[holding]bool{}, map[int64]bool{}
 	w.origins = map[origin]int64{}
 }
@@ -162,6 +161,7 @@ func (w *work) settle() {
 }
 
 func (c *Catalogue) rollback(ctx context.Context) error {
+	c.writer.nodes.clear()
 	stmt, err := c.writer.prepare(ctx, "ROLLBACK")
 	if err != nil {
 		return err
