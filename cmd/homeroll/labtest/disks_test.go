@@ -30,10 +30,17 @@ var kinds = map[string][]string{
 	"exfat": {"mkfs.exfat", "mount.exfat-fuse", "losetup"},
 	"ntfs":  {"mkntfs", "lowntfs-3g", "losetup"}, // with the names of Windows, case ignored
 	"btrfs": {"mkfs.btrfs", "losetup", "filefrag"},
+	"ext4":  {"mkfs.ext4", "losetup"},
 }
 
 // newVolume makes and mounts a filesystem for a host's user at that directory.
 func newVolume(t *testing.T, h *host, kind, name string) *volume {
+	t.Helper()
+	return newVolumeOf(t, h, kind, name, 256<<20)
+}
+
+// newVolumeOf is newVolume for a disk of so many bytes.
+func newVolumeOf(t *testing.T, h *host, kind, name string, size int64) *volume {
 	t.Helper()
 	for _, tool := range kinds[kind] {
 		if _, err := exec.LookPath(tool); err == nil {
@@ -49,7 +56,7 @@ func newVolume(t *testing.T, h *host, kind, name string) *volume {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Truncate(256 << 20); err != nil {
+	if err := f.Truncate(size); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.Close(); err != nil {
@@ -60,6 +67,7 @@ func newVolume(t *testing.T, h *host, kind, name string) *volume {
 		"exfat": {"mkfs.exfat", v.image},
 		"ntfs":  {"mkntfs", "-F", "-Q", "-q", v.image},
 		"btrfs": {"mkfs.btrfs", "-q", v.image},
+		"ext4":  {"mkfs.ext4", "-q", "-b", "4096", v.image},
 	}[kind]...)
 	if kind != "fat" {
 		out, err := exec.Command("losetup", "-f", "--show", v.image).Output()
@@ -79,7 +87,7 @@ func newVolume(t *testing.T, h *host, kind, name string) *volume {
 		}
 	})
 	v.mount("UTC")
-	if kind == "btrfs" {
+	if kind == "btrfs" || kind == "ext4" {
 		h.own(v.point)
 	}
 	return v
@@ -94,6 +102,7 @@ func (v *volume) mount(zone string) {
 		"exfat": {"mount.exfat-fuse", "-o", user, v.loop, v.point},
 		"ntfs":  {"lowntfs-3g", "-o", "ignore_case,windows_names," + user, v.loop, v.point},
 		"btrfs": {"mount", v.loop, v.point},
+		"ext4":  {"mount", v.loop, v.point},
 	}[v.kind]
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Env = append(os.Environ(), "TZ="+zone)
@@ -114,7 +123,7 @@ func (v *volume) mounted() bool {
 func (v *volume) unmount() {
 	v.t.Helper()
 	v.must("umount", v.point)
-	if v.kind == "btrfs" {
+	if v.kind == "btrfs" || v.kind == "ext4" {
 		return
 	}
 	// The driver's process writes the rest after the mount has gone.

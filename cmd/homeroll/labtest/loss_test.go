@@ -17,11 +17,11 @@ func TestLossAndDelay(t *testing.T) {
 	controls := []string{"bbr"}
 	if full {
 		size, rounds, bar = 64<<20, 5, 0.85
-		controls = append(controls, "cubic")
+		controls = append(controls, "reno")
 	}
 	for _, control := range controls {
-		if control == "cubic" {
-			size = 8 << 20 // it takes the loss for a narrow link
+		if control == "reno" {
+			size = 4 << 20 // it takes the loss for a narrow link
 		}
 		t.Run(control, func(t *testing.T) {
 			net, hosts := network(t, 2)
