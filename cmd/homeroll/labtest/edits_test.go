@@ -62,6 +62,9 @@ func TestEditsCostKilobytes(t *testing.T) {
 	if all > most*int64(n) {
 		t.Errorf("%d edits cost %d bytes", n, all)
 	}
+	if sameCopies(t, folder, e.vault()) < n {
+		t.Errorf("not every photo was compared")
+	}
 	for what, args := range map[string][]string{
 		"with a backup of the file": {"-EXIF:Artist=Nobody"},
 		"and renamed":               {"-EXIF:Artist=Everybody", "-FileName=%f-renamed.%e", "-overwrite_original"},
@@ -96,14 +99,26 @@ func (e *editor) cost(files string, args ...string) int64 {
 	if said, err := cmd.CombinedOutput(); err != nil {
 		e.t.Fatalf("exiftool: %v: %s", err, said)
 	}
-	want := snapshot(e.t, e.folder)
-	vault := filepath.Join(e.to.vault(), e.from.name, filepath.Base(e.folder))
-	if _, ok := eventually(2*time.Minute, 100*time.Millisecond, func() bool { return holds(vault, want) }); !ok {
+	want := stats(e.t, e.folder)
+	if _, ok := eventually(2*time.Minute, 20*time.Millisecond, func() bool { return holds(e.vault(), want) }); !ok {
 		e.t.Fatal("the edited files are not in the vault")
 	}
 	awaitComplete(time.Minute, e.from, e.to)
 	in2, out2 := e.net.wire(e.t, e.from.name)
 	return in2 - in + out2 - out
+}
+
+// vault is where the copies are.
+func (e *editor) vault() string {
+	return filepath.Join(e.to.vault(), e.from.name, filepath.Base(e.folder))
+}
+
+// stats is a snapshot of what a folder says without being read.
+func stats(t *testing.T, dir string) tree {
+	t.Helper()
+	out := tree{}
+	walk(t, dir, func(rel string, info fs.FileInfo) { out[rel] = file{size: info.Size(), mtime: info.ModTime()} })
+	return out
 }
 
 // holds reports whether a directory has files of these names, sizes and times.
