@@ -92,6 +92,10 @@ const (
 	// pushBurst more are stated at once after a rest.
 	pushEvery = 50 * time.Millisecond
 	pushBurst = 3
+	// After a statement of many records the next one waits for pushRest for each of
+	// them, and no longer than pushMost.
+	pushRest = 500 * time.Microsecond
+	pushMost = 500 * time.Millisecond
 
 	retryFirst = 500 * time.Millisecond
 	retryMost  = time.Minute

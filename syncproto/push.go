@@ -31,9 +31,11 @@ func (a *answerer) push(ctx context.Context) error {
 			return err
 		}
 		changed = a.e.cfg.Library.Changed()
-		if err := a.stateNew(ctx); err != nil {
+		told, err := a.stateNew(ctx)
+		if err != nil {
 			return err
 		}
+		p.rest(told)
 	}
 }
 
@@ -62,6 +64,15 @@ func (p *pushPace) await(ctx context.Context) error {
 	}
 }
 
+// rest puts off what comes after a statement of many records: the peer writes a
+// leaf of a trie for each, or for twice as many.
+func (p *pushPace) rest(told int) {
+	rest := min(time.Duration(told)*pushRest, pushMost)
+	if next := time.Now().Add(rest); rest > pushEvery && p.next.Before(next) {
+		p.next = next
+	}
+}
+
 func (a *answerer) stateAll(ctx context.Context) error {
 	roots, err := a.e.cfg.Library.Roots(ctx)
 	if err != nil {
@@ -83,31 +94,34 @@ func (a *answerer) stateAll(ctx context.Context) error {
 	return nil
 }
 
-func (a *answerer) stateNew(ctx context.Context) error {
+// stateNew returns how many records were told.
+func (a *answerer) stateNew(ctx context.Context) (told int, err error) {
 	roots, err := a.e.cfg.Library.Roots(ctx)
 	if err != nil {
-		return fmt.Errorf("read roots: %w", err)
+		return 0, fmt.Errorf("read roots: %w", err)
 	}
 	for _, r := range roots {
 		last, ok := a.sent[r.Device]
 		if ok && !r.Newer(last) {
 			continue
 		}
-		if err := a.state(ctx, r, last, ok); err != nil {
-			return err
+		n, err := a.state(ctx, r, last, ok)
+		if err != nil {
+			return told, err
 		}
+		told += n
 	}
-	return nil
+	return told, nil
 }
 
 // state tells the peer of one newer root, with the records that lead there if
 // it is likely to have what comes before. What the peer itself has stated
 // needs no telling.
-func (a *answerer) state(ctx context.Context, r, last media.Root, told bool) error {
+func (a *answerer) state(ctx context.Context, r, last media.Root, told bool) (records int, err error) {
 	if has, ok := a.e.has(a.peer, r.Device); ok {
 		if !r.Newer(has) {
 			a.sent[r.Device] = has
-			return nil
+			return 0, nil
 		}
 		if has.Newer(last) {
 			last, told = has, true
@@ -116,13 +130,13 @@ func (a *answerer) state(ctx context.Context, r, last media.Root, told bool) err
 	if told && r.Device != a.peer && a.s.greeting.has(canPush) {
 		d, ok, err := a.e.cfg.Library.Since(ctx, r.Device, last.Node)
 		if err != nil {
-			return fmt.Errorf("read changes: %w", err)
+			return 0, fmt.Errorf("read changes: %w", err)
 		}
 		if ok && deltaFits(d, pushBytes) {
 			a.sent[r.Device] = d.To
-			return a.s.send(frameDelta, deltaPB(d))
+			return len(d.Add) + len(d.Remove), a.s.send(frameDelta, deltaPB(d))
 		}
 	}
 	a.sent[r.Device] = r
-	return a.s.send(frameRoots, &wire.Roots{Roots: []*wire.Root{rootPB(r)}})
+	return 0, a.s.send(frameRoots, &wire.Roots{Roots: []*wire.Root{rootPB(r)}})
 }

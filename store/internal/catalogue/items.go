@@ -42,6 +42,13 @@ func (s itemState) wanted() bool { return !s.gone || s.names > s.own }
 // want reports whether the item can be fetched.
 func (s itemState) want() bool { return s.wanted() && s.holders != 0 && s.holders&(1<<self) == 0 }
 
+// onlyHolders reports whether s differs from old in nothing but who holds the item:
+// most changes are that other devices have received what is held here.
+func (s itemState) onlyHolders(old itemState) bool {
+	old.holders = s.holders
+	return s == old
+}
+
 // tallyKey is a row of the table tally.
 type tallyKey struct {
 	holders       uint64
@@ -144,6 +151,8 @@ func (w *work) writeItem(it *itemRow) {
 	case !s.live() && !it.stored:
 	case !s.live():
 		w.exec(`DELETE FROM item WHERE id=?`, it.id)
+	case it.stored && s.onlyHolders(it.old):
+		w.exec(`UPDATE item SET holders=?, want=? WHERE id=?`, int64(s.holders), s.want(), it.id)
 	case it.stored:
 		w.exec(`UPDATE item SET holders=?, names=?, own=?, vault=?, kept=?, gone=?, want=?, verified=?, damaged=?, newest=? WHERE id=?`,
 			int64(s.holders), s.names, s.own, s.vault, s.kept, s.gone, s.want(), s.verified, s.damaged, s.newest, it.id)

@@ -119,8 +119,11 @@ func (w *work) anyNoted() bool {
 
 // settleReplaced forgets noted names that stand for other content now.
 func (w *work) settleReplaced() {
-	if len(w.keys) == 0 || !w.anyNoted() {
+	if len(w.keys)+len(w.newNames) == 0 || !w.anyNoted() {
 		return
+	}
+	for key := range w.newNames {
+		w.keys[key] = true
 	}
 	for key := range w.keys {
 		for _, old := range w.notedAt(key) {

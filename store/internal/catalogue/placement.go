@@ -34,9 +34,19 @@ type vaultRow struct {
 
 func (v vaultRow) fullName() fullName { return fullName{v.Origin, v.Folder, v.Name} }
 
+// newName has a name settled that another device has just stated. Until its content
+// is here, or something else is under its key, it is as it should be.
+func (w *work) newName(key int64, it *itemRow) {
+	if w.newNames[key] != nil {
+		w.keys[key] = true
+	}
+	w.newNames[key] = it
+}
+
 // settlePlacement decides anew, for each name that something happened to,
 // whether it has its file in the vault and whether that file is still its.
 func (w *work) settlePlacement() {
+	w.settleNewNames()
 	noted := len(w.keys) > 0 && w.anyNoted()
 	for keys := range slices.Chunk(slices.Sorted(maps.Keys(w.keys)), askAtOnce) {
 		names, files := map[int64][]nameRow{}, map[int64][]vaultRow{}
@@ -61,10 +71,32 @@ func (w *work) settlePlacement() {
 	}
 }
 
+// settleNewNames finds those of them that are to be settled like others.
+func (w *work) settleNewNames() {
+	var alone []int64
+	for key, it := range w.newNames {
+		if it.cur.held() {
+			w.keys[key] = true
+		} else if !w.keys[key] {
+			alone = append(alone, key)
+		}
+	}
+	if w.state.counts.vaultFiles == 0 {
+		return
+	}
+	slices.Sort(alone)
+	for keys := range slices.Chunk(alone, askAtOnce) {
+		for _, key := range rowsOf(w, scanInt, selectVaultKeys, manyArgs(keys)...) {
+			w.keys[key] = true
+		}
+	}
+}
+
 const selectNameRow = `SELECT id, author, item, unplaced, body FROM record`
 
 var (
 	selectNameRows  = selectNameRow + ` WHERE key IN (` + manyMarks + `)`
+	selectVaultKeys = `SELECT key FROM vault_file WHERE version=0 AND key IN (` + manyMarks + `)`
 	selectVaultRows = selectVaultRow + ` WHERE v.version=0 AND v.key IN (` + manyMarks + `)`
 )
 

@@ -54,7 +54,7 @@ func (w *work) addRecord(by int, s *statement) bool {
 		w.insertRecord(by, s, it.id, key)
 		it.cur.names++
 		it.cur.newest = max(it.cur.newest, v.MTime.Unix())
-		w.keys[key] = true
+		w.newName(key, it)
 	case media.Holding:
 		it := w.item(v.Item)
 		if v.IsPlain(s.record) {

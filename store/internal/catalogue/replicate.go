@@ -29,6 +29,7 @@ func (c *Catalogue) SetSubtrees(ctx context.Context, by media.Device, trees []me
 			if bit, ok := w.member(by); ok {
 				w.walking = bit
 				done = w.setSubtrees(bit, whole)
+				w.signal = true // what has come so far may be fetched
 			}
 		})
 		if err != nil {

@@ -31,6 +31,7 @@ type work struct {
 	ownGone  map[media.Fingerprint]bool       // own records to remove
 	tries    map[int]*trieChange              // by author, rows already written
 	keys     map[int64]bool                   // of names and vault files to settle
+	newNames map[int64]*itemRow               // keys of names that came, and nothing else yet
 	holdings map[holding]bool                 // removed; another record may still state them
 	kept     map[int64]bool                   // items whose Kept records to settle
 	origins  map[origin]int64
@@ -120,7 +121,7 @@ func (w *work) forget() {
 	w.items, w.byID = map[media.Item]*itemRow{}, map[int64]*itemRow{}
 	w.own, w.ownGone = map[media.Fingerprint]*statement{}, map[media.Fingerprint]bool{}
 	w.keys, w.holdings, w.kept = map[int64]bool{}, map[holding]bool{}, map[int64]bool{}
-	w.origins = map[origin]int64{}
+	w.newNames, w.origins = map[int64]*itemRow{}, map[origin]int64{}
 }
 
 // synchronous sets it for this transaction, unless the one before had the same.
