@@ -27,9 +27,9 @@ type pantry struct {
 
 // Limits of a pantry.
 const (
-	basePage  = 1 << 11 // wanted items looked at
+	basePage  = 1 << 12 // wanted items looked at
 	maxPage   = 1 << 16
-	lowPantry = 1 << 9
+	lowPantry = 1 << 11
 	stale     = time.Second // records that have changed are looked at this often while items fly
 )
 

@@ -240,7 +240,7 @@ func (t *transfers) end(f *flight, err error) {
 
 // landing tells the loop that there may be room for another flight. t.mu is held.
 func (t *transfers) landing() {
-	if t.flown > lowFlights || len(t.flights)-t.flown > lowFlights {
+	if t.flown > lowFlights || len(t.flights)-t.flown > lowLandings {
 		return
 	}
 	select {

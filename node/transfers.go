@@ -54,7 +54,8 @@ const (
 	maxProblems = 10_000
 	maxMore     = 64
 	largeItem   = 64 << 20               // has the lane of large items
-	lowFlights  = 512                    // of which another plan is due at once
+	lowFlights  = 512                    // of which another plan is due at once, if no
+	lowLandings = 1024                   // more than these wait for their commit
 	spacePoll   = 5 * time.Second        // how often a full vault is looked at again
 	minPause    = 20 * time.Millisecond  // between two plans
 	maxPause    = 2 * time.Second        //
@@ -86,13 +87,25 @@ func (t *transfers) run(ctx, work context.Context) {
 		levels := t.levels()
 		began := time.Now()
 		wake := t.step(ctx, flying)
-		// A plan may take long in a large library, so it must not follow itself at once.
-		if !sleep(ctx, min(max(minPause, 2*time.Since(began)), maxPause)) {
-			break
+		if took := time.Since(began); sleep(ctx, minPause) && !t.rest(ctx, min(2*took, maxPause)) {
+			t.wait(ctx, levels, wake)
 		}
-		t.wait(ctx, levels, wake)
 	}
 	t.drain(land)
+}
+
+// rest keeps a plan that takes long in a large library from following itself at
+// once. It reports whether it was cut short, because few items are in flight.
+func (t *transfers) rest(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-t.low:
+		return true
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+	return false
 }
 
 // levels are the changes that call for another plan.
