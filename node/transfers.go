@@ -52,7 +52,7 @@ func newFlight(f policy.Flight) *flight {
 // Limits of the loop.
 const (
 	maxProblems = 10_000
-	maxMore     = 64
+	maxMore     = 16
 	largeItem   = 64 << 20               // has the lane of large items
 	lowFlights  = 512                    // of which another plan is due at once, if no
 	lowLandings = 1024                   // more than these wait for their commit

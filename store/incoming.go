@@ -41,7 +41,7 @@ type receiver interface {
 
 // smallBytes bounds what waits in memory of small items, in bytes of their buffers.
 // Who brings more waits until some of it is written.
-const smallBytes = 16 << 20
+const smallBytes = 8 << 20
 
 // incomingBook holds what is being received, and the room that is promised to it.
 type incomingBook struct {

@@ -109,7 +109,7 @@ func (r Rules) withDefaults() Rules {
 	r.Bytes = orElse(r.Bytes, 256<<20)
 	r.Large = orElse(r.Large, 64<<20)
 	r.Larges = orElse(r.Larges, 2)
-	r.Landed = orElse(r.Landed, 2048)
+	r.Landed = orElse(r.Landed, 1536)
 	r.Divide = orElse(r.Divide, 8<<20)
 	return r
 }
