@@ -41,7 +41,7 @@ type Limits struct {
 }
 
 // Defaults are limits that a device of 1 GB bears: 260 million pixels of a
-// baseline JPEG or a tiled HEIC, 50 million of a PNG.
+// baseline JPEG or a tiled HEIC, 200 million of a progressive JPEG, 50 million of a PNG.
 func Defaults() Limits { return Limits{Memory: 256 << 20, Pixels: 1 << 28} }
 
 // Source is a file.

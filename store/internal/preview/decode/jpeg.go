@@ -2,6 +2,7 @@ package decode
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"image"
 	"image/jpeg"
@@ -43,11 +44,10 @@ func decodeJPEG(in *input, data []byte) (Result, error) {
 	if inverted { // decoders want to be told
 		data = slices.Concat(data[:2], adobeSegment, data[2:])
 	}
-	img, err := h.decode(in, data)
+	r, err := h.decode(in, data)
 	if err != nil {
 		return Result{}, err
 	}
-	r := raster.From(img, raster.Step(max(img.Bounds().Dx(), img.Bounds().Dy()), in.source.Want))
 	if inverted {
 		invert(r)
 	}
@@ -64,8 +64,21 @@ func decodeJPEG(in *input, data []byte) (Result, error) {
 var adobeSegment = []byte{0xff, markAPP14, 0, 14, 'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, 0}
 
 // decode tries the quick decoder, which scales while it decodes, and then the
-// standard library's, which takes more kinds.
-func (h *jpegHead) decode(in *input, data []byte) (image.Image, error) {
+// standard library's, which takes more kinds; a progressive one for which both
+// want too much memory is left to the one that keeps less of it.
+func (h *jpegHead) decode(in *input, data []byte) (*raster.Image, error) {
+	img, err := h.decodeWhole(in, data)
+	if scale := h.scale(in.source.Want); errors.Is(err, ErrTooLarge) && h.progressive() && h.plain() &&
+		in.afford(int64(len(data))+h.progressiveCost(scale)) == nil {
+		return decodeProgressive(in.ctx, h, data, scale)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return raster.From(img, raster.Step(max(img.Bounds().Dx(), img.Bounds().Dy()), in.source.Want)), nil
+}
+
+func (h *jpegHead) decodeWhole(in *input, data []byte) (image.Image, error) {
 	fileBytes := int64(len(data))
 	var err error
 	if h.quick() {

@@ -19,6 +19,8 @@ const (
 	markSOI   = 0xd8
 	markEOI   = 0xd9
 	markSOS   = 0xda
+	markDQT   = 0xdb
+	markDRI   = 0xdd
 	markAPP2  = 0xe2
 	markAPP14 = 0xee
 	markTEM   = 0x01
@@ -30,6 +32,7 @@ type jpegHead struct {
 	width, height int
 	components    []jpegComponent
 	adobe         bool // there is an Adobe segment
+	transform     byte // of that: 0 = none
 	icc           []byte
 	scans         int
 	visits        int64 // blocks that all scans together pass over
@@ -41,6 +44,7 @@ type jpegComponent struct {
 	id     byte
 	ssX    int
 	ssY    int
+	table  byte // of quantities
 	blocks int64
 }
 
@@ -87,6 +91,9 @@ func readJPEG(data []byte) (*jpegHead, error) {
 			profile.add(segment)
 		case marker == markAPP14 && bytes.HasPrefix(segment, []byte("Adobe")):
 			h.adobe = true
+			if len(segment) >= 12 {
+				h.transform = segment[11]
+			}
 		case isFrame(marker) && h.frame == 0:
 			h.frame = marker
 			if err := h.readFrame(segment); err != nil {
@@ -102,6 +109,12 @@ func readJPEG(data []byte) (*jpegHead, error) {
 }
 
 func (h *jpegHead) progressive() bool { return h.frame == markSOF2 }
+
+// rgb reports whether three channels are RGB, by the same signs as the decoders.
+func (h *jpegHead) rgb() bool {
+	c := h.components
+	return len(c) == 3 && (h.adobe && h.transform == 0 || c[0].id == 'R' && c[1].id == 'G' && c[2].id == 'B')
+}
 
 func isFrame(marker byte) bool {
 	return marker >= markSOF0 && marker <= 0xcf && marker != markDHT && marker != markJPG && marker != markDAC
@@ -146,7 +159,7 @@ func (h *jpegHead) readFrame(segment []byte) error {
 	most := 1
 	for k := range int(segment[5]) {
 		c := segment[6+3*k:]
-		h.components = append(h.components, jpegComponent{id: c[0], ssX: int(c[1] >> 4), ssY: int(c[1] & 15)})
+		h.components = append(h.components, jpegComponent{id: c[0], ssX: int(c[1] >> 4), ssY: int(c[1] & 15), table: c[2]})
 		most = max(most, int(c[1]>>4), int(c[1]&15))
 	}
 	if n := len(h.components); n == 0 || n > 4 {
