@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"homeroll/store/internal/catalogue"
@@ -113,13 +114,47 @@ func openCatalogue(ctx context.Context, cfg Config) (cat *catalogue.Catalogue, b
 	if !errors.Is(err, catalogue.ErrCorrupt) {
 		return cat, errors.Is(statErr, fs.ErrNotExist), err
 	}
-	aside := name + ".corrupt-" + time.Now().UTC().Format("20060102T150405Z")
+	aside := name + corruptInfix + time.Now().UTC().Format(corruptTime)
 	cfg.Log.Error("catalogue is damaged; it is rebuilt from the folders and the vault", "err", err, "kept", aside)
 	if err := moveCatalogue(cfg.State, aside); err != nil {
 		return nil, false, err
 	}
+	if err := dropCorrupt(cfg.State); err != nil {
+		cfg.Log.Warn("older damaged catalogues cannot be removed", "err", err)
+	}
 	cat, err = catalogue.Open(ctx, name, cfg.Signer, cfg.Home, cfg.Log)
 	return cat, true, err
+}
+
+// How damaged catalogues are called, after the name of the catalogue, and how many are kept: on
+// a failing disk they must not be what fills it.
+const (
+	corruptInfix = ".corrupt-"
+	corruptTime  = "20060102T150405Z"
+	keptCorrupt  = 2
+)
+
+// dropCorrupt removes all but the newest damaged catalogues.
+func dropCorrupt(state string) error {
+	entries, err := os.ReadDir(state) // in the order of their names, so the oldest first
+	if err != nil {
+		return err
+	}
+	var aside []string
+	for _, e := range entries {
+		if at, ok := strings.CutPrefix(e.Name(), catalogueName+corruptInfix); ok && len(at) == len(corruptTime) {
+			aside = append(aside, e.Name())
+		}
+	}
+	var errs []error
+	for _, name := range aside[:max(0, len(aside)-keptCorrupt)] {
+		for _, suffix := range []string{"", "-wal", "-shm"} {
+			if err := os.Remove(filepath.Join(state, name+suffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				errs = append(errs, err)
+			}
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // beginRebuild puts the old catalogue aside if a rebuild was asked for.
