@@ -283,13 +283,31 @@ func hashIn(ctx context.Context, root *os.Root, rel string) (media.Item, error) 
 	return it, nil
 }
 
+// unnameableError reports a name of the vault that the new filesystem cannot hold.
+type unnameableError struct {
+	rel string
+	err error
+}
+
+func (e *unnameableError) Error() string {
+	return fmt.Sprintf("the new filesystem cannot hold the name %s: %v", e.rel, e.err)
+}
+
+func (e *unnameableError) Unwrap() error { return e.err }
+
+// Hint says what a person can do.
+func (e *unnameableError) Hint() string {
+	return "the vault stays where it is; choose a disk that holds all names, or begin a new vault there, where names are bent to fit " +
+		"and everything is fetched again: homeroll vault replace DIR"
+}
+
 // refused says which name or file the new disk does not take.
 func (m *Mover) refused(rel string, err error) error {
 	if err == nil {
 		return nil
 	}
 	if disk.IsUnnameable(err) {
-		return fmt.Errorf("the new filesystem cannot hold the name %s: %w", rel, err)
+		return &unnameableError{rel, err}
 	}
 	return noSpace(fmt.Errorf("copy %s: %w", rel, err))
 }
