@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"image"
+	"image/color"
 
 	"golang.org/x/image/tiff"
 
@@ -27,7 +29,29 @@ func (d *Decoder) tiff(in *input) (Result, error) {
 	if err != nil {
 		return Result{}, tiffError(err)
 	}
+	wholePalette(img)
 	return Result{Image: in.reduced(img), Coding: colour.JFIF, Profile: colour.Parse(in.tiffProfile())}, nil
+}
+
+// wholePalette makes colours of 16 bits of those that some writers state in 8:
+// where none has more than that, the palette is not as dark as it says.
+func wholePalette(img image.Image) {
+	p, ok := img.(*image.Paletted)
+	if !ok {
+		return
+	}
+	most := uint32(0)
+	for _, c := range p.Palette {
+		r, g, b, _ := c.RGBA()
+		most = max(most, r, g, b)
+	}
+	if most > 0xff {
+		return
+	}
+	for k, c := range p.Palette {
+		r, g, b, _ := c.RGBA()
+		p.Palette[k] = color.RGBA{uint8(r), uint8(g), uint8(b), 255}
+	}
 }
 
 // tiffError tells kinds of TIFF that are not decoded here from damage.

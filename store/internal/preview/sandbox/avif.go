@@ -46,11 +46,10 @@ func (i *Instance) DecodeAVIF(ctx context.Context, file []byte, width, height in
 		sample = 2
 	}
 	size := w * h * 4 * sample
-	out, err := i.alloc(ctx, size)
+	out, err := i.canvas(ctx, size)
 	if err != nil {
 		return nil, err
 	}
-	defer i.free(ctx, out)
 	pixels, err := i.read(out, size)
 	if err != nil {
 		return nil, err

@@ -17,8 +17,12 @@ const (
 	chroma444 = 3
 )
 
-// planeAlign is to what libheif rounds the width of a plane.
-const planeAlign = 16
+// planeAlign is to what libheif rounds the width of a plane, planeLeast the
+// least that it takes.
+const (
+	planeAlign = 16
+	planeLeast = 64
+)
 
 // DecodeHEIF decodes a file that holds one coded image of a known size, to 8
 // bits. The image is a view: use it before the next call.
@@ -57,11 +61,10 @@ func (i *Instance) DecodeHEIF(ctx context.Context, file []byte, width, height in
 	if err != nil {
 		return nil, err
 	}
-	out, err := i.alloc(ctx, planes.size)
+	out, err := i.canvas(ctx, planes.size)
 	if err != nil {
 		return nil, err
 	}
-	defer i.free(ctx, out)
 	if err := decode(0, out); err != nil {
 		return nil, err
 	}
@@ -107,7 +110,7 @@ func layout(w, h int, space, chroma uint32) (heifPlanes, error) {
 	return p, nil
 }
 
-func aligned(n int) int { return (n + planeAlign - 1) / planeAlign * planeAlign }
+func aligned(n int) int { return (max(n, planeLeast) + planeAlign - 1) / planeAlign * planeAlign }
 
 func (p heifPlanes) image(pixels []byte) image.Image {
 	if p.grey {

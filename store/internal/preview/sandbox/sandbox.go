@@ -89,6 +89,7 @@ func (c *Codec) compile(ctx context.Context) error {
 // Instance is a running decoder with a memory of its own.
 type Instance struct {
 	module api.Module
+	shown  uint32 // memory of the picture that was decoded last; 0 = none
 }
 
 // Start starts a decoder that has at most the given bytes of memory.
@@ -132,6 +133,20 @@ func (i *Instance) alloc(ctx context.Context, size int) (uint32, error) {
 func (i *Instance) free(ctx context.Context, at uint32) {
 	// A decoder that cannot free will not start anew either; its caller sees that.
 	_, _ = i.module.ExportedFunction("free").Call(ctx, uint64(at))
+}
+
+// canvas is memory for a picture. It is kept until the next one, since an
+// allocator writes into what is freed, and the picture is a view of it.
+func (i *Instance) canvas(ctx context.Context, size int) (uint32, error) {
+	if i.shown != 0 {
+		i.free(ctx, i.shown)
+		i.shown = 0
+	}
+	at, err := i.alloc(ctx, size)
+	if err == nil {
+		i.shown = at
+	}
+	return at, err
 }
 
 // put copies data into new memory of the decoder.
