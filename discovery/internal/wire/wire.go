@@ -33,8 +33,9 @@ const (
 	// update leaves the receiver (go-yamux 5.1.0, Stream.sendWindowUpdate). So this is
 	// twice what a link of the house may have on its way, with room for a loss.
 	Window = 1 << 20
-	// maxWindow is the receive window that a stream may grow to, bytes.
-	maxWindow = 16 << 20
+	// maxWindow is the receive window that a stream may grow to, bytes: what may be lost
+	// of it when this end dies, and comes again.
+	maxWindow = 4 << 20
 	// writeTimeout ends a connection on which one frame could not be written,
 	// and bounds a ping.
 	writeTimeout = 15 * time.Second
