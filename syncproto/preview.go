@@ -36,7 +36,7 @@ const (
 	previewsServed = 4
 	// previewTime is for how long previews of one request are made; then the
 	// others are left for later.
-	previewTime = 10 * time.Second
+	previewTime = 20 * time.Second
 )
 
 // maxJPEG is how large a preview may be; 0 for a size that there is not.

@@ -2,9 +2,11 @@ package syncproto
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"sync"
 	"time"
@@ -55,16 +57,18 @@ func (e *Exchange) servePreviews(ctx context.Context, peer media.Device, conn ne
 	if err != nil {
 		return &PeerError{peer, "read preview request", decodeError(err)}
 	}
-	a := &previewAnswerer{e: e, w: bufio.NewWriterSize(k, 32<<10), pixels: int(m.Pixels), now: m.Now}
+	a := &previewAnswerer{e: e, pixels: int(m.Pixels), now: m.Now}
 	items, ok := unpackItems(m.Ids)
-	switch {
-	case !ok || maxJPEG(a.pixels) == 0:
-		err = a.stop(wire.PreviewStatus_PREVIEW_STATUS_BAD_REQUEST)
-	case !free:
-		err = a.stop(wire.PreviewStatus_PREVIEW_STATUS_BUSY)
-	default:
-		err = a.answer(ctx, items)
-	}
+	err = send(ctx, k, maxJPEG(a.pixels), func(ctx context.Context, out chan<- []byte) error {
+		a.out = out
+		switch {
+		case !ok || maxJPEG(a.pixels) == 0:
+			return a.stop(ctx, wire.PreviewStatus_PREVIEW_STATUS_BAD_REQUEST)
+		case !free:
+			return a.stop(ctx, wire.PreviewStatus_PREVIEW_STATUS_BUSY)
+		}
+		return a.answer(ctx, items)
+	})
 	if err != nil && ctx.Err() == nil {
 		k.drop()
 		return &PeerError{peer, "send previews", err}
@@ -90,10 +94,46 @@ func unpackItems(b []byte) (items []media.ID, ok bool) {
 	return items, true
 }
 
+// previewsWaiting bounds, in bytes, the answers that wait for being sent.
+const previewsWaiting = 2 << 20
+
+// send writes what produce says as it comes, many answers in one write: where a
+// link is shared with large items, each write waits for its turn, and meanwhile
+// the next previews are made.
+func send(ctx context.Context, w io.Writer, most int, produce func(context.Context, chan<- []byte) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	out := make(chan []byte, max(1, previewsWaiting/(most+previewFields)))
+	var sending sync.WaitGroup
+	sending.Go(func() {
+		for b := range out {
+			for more := true; more && len(b) < maxWrite; {
+				select {
+				case next, ok := <-out:
+					b, more = append(b, next...), ok
+				default:
+					more = false
+				}
+			}
+			if _, err := w.Write(b); err != nil {
+				cancel(fmt.Errorf("send previews: %w", err))
+				return
+			}
+		}
+	})
+	err := produce(ctx, out)
+	close(out)
+	sending.Wait()
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return err
+}
+
 // previewAnswerer is the answering end of one request.
 type previewAnswerer struct {
 	e      *Exchange
-	w      *bufio.Writer
+	out    chan<- []byte
 	pixels int
 	now    bool
 }
@@ -104,19 +144,16 @@ func (a *previewAnswerer) answer(ctx context.Context, items []media.ID) error {
 	var left []int
 	for i, id := range items {
 		if a.e.paused.Load() {
-			return a.stop(wire.PreviewStatus_PREVIEW_STATUS_PAUSED)
+			return a.stop(ctx, wire.PreviewStatus_PREVIEW_STATUS_PAUSED)
 		}
 		jpeg, err := a.e.preview(ctx, id, a.pixels, IfMade)
 		if errors.Is(err, ErrLater) {
 			left = append(left, i)
 			continue
 		}
-		if err := a.say(i, jpeg, err); err != nil {
+		if err := a.say(ctx, i, jpeg, err); err != nil {
 			return err
 		}
-	}
-	if err := a.w.Flush(); err != nil {
-		return err
 	}
 	return a.make(ctx, items, left)
 }
@@ -130,7 +167,7 @@ func (a *previewAnswerer) make(ctx context.Context, items []media.ID, left []int
 	defer cancel()
 	for _, i := range left {
 		if a.e.paused.Load() {
-			return a.stop(wire.PreviewStatus_PREVIEW_STATUS_PAUSED)
+			return a.stop(ctx, wire.PreviewStatus_PREVIEW_STATUS_PAUSED)
 		}
 		jpeg, err := []byte(nil), ErrLater
 		if making.Err() == nil {
@@ -139,10 +176,7 @@ func (a *previewAnswerer) make(ctx context.Context, items []media.ID, left []int
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if err := a.say(i, jpeg, err); err != nil {
-			return err
-		}
-		if err := a.w.Flush(); err != nil {
+		if err := a.say(ctx, i, jpeg, err); err != nil {
 			return err
 		}
 	}
@@ -161,8 +195,8 @@ func (e *Exchange) preview(ctx context.Context, id media.ID, pixels int, effort 
 	return jpeg, err
 }
 
-// say writes the answer about one item. What fails here is for later.
-func (a *previewAnswerer) say(i int, jpeg []byte, err error) error {
+// say answers about one item. What fails here is for later.
+func (a *previewAnswerer) say(ctx context.Context, i int, jpeg []byte, err error) error {
 	m := &wire.PreviewAnswer{Index: uint32(i)}
 	var none *NoPreviewError
 	switch {
@@ -175,17 +209,24 @@ func (a *previewAnswerer) say(i int, jpeg []byte, err error) error {
 	default:
 		m.Status = wire.PreviewStatus_PREVIEW_STATUS_LATER
 	}
-	if _, err := protodelim.MarshalTo(a.w, m); err != nil {
-		return fmt.Errorf("send preview: %w", err)
-	}
 	a.e.out.add(len(jpeg), time.Now())
-	return nil
+	return a.put(ctx, m)
 }
 
 // stop says something of all that is not answered yet.
-func (a *previewAnswerer) stop(s wire.PreviewStatus) error {
-	if _, err := protodelim.MarshalTo(a.w, &wire.PreviewAnswer{Status: s}); err != nil {
+func (a *previewAnswerer) stop(ctx context.Context, s wire.PreviewStatus) error {
+	return a.put(ctx, &wire.PreviewAnswer{Status: s})
+}
+
+func (a *previewAnswerer) put(ctx context.Context, m *wire.PreviewAnswer) error {
+	var b bytes.Buffer
+	if _, err := protodelim.MarshalTo(&b, m); err != nil {
 		return err
 	}
-	return a.w.Flush()
+	select {
+	case a.out <- b.Bytes():
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

@@ -115,7 +115,7 @@ func TestABatchIsOneStreamOfBoundedTime(t *testing.T) {
 		_ = ea
 		streams := 0
 		lan.wrap = func(x, y net.Conn) (net.Conn, net.Conn) { streams++; return x, y }
-		al.takes = 300 * time.Millisecond
+		al.takes = 600 * time.Millisecond
 		began := time.Now()
 		h, err := ask(t, eb, a.self, Wish{Pixels: PreviewLarge, Items: ids(MaxPreviews)})
 		if err != nil || streams != 1 || time.Since(began) > previewTime+time.Second {
@@ -275,8 +275,12 @@ func FuzzPreviewRequest(f *testing.F) {
 				return
 			}
 			var out bytes.Buffer
-			a := &previewAnswerer{e: e, w: bufio.NewWriter(&out), pixels: PreviewSmall}
-			if err := a.answer(context.Background(), items); err != nil {
+			a := &previewAnswerer{e: e, pixels: PreviewSmall}
+			err := send(t.Context(), &out, maxSmallJPEG, func(ctx context.Context, to chan<- []byte) error {
+				a.out = to
+				return a.answer(ctx, items)
+			})
+			if err != nil {
 				t.Fatal(err)
 			}
 			r := &previewReader{r: bufio.NewReader(&out), pixels: PreviewSmall, open: make([]bool, len(items))}
