@@ -1,6 +1,9 @@
 package catalogue
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // nodeCacheBytes bounds what the writer remembers of tries, about. A change of a
 // few hundred records touches as many leaves, and the next one their neighbours.
@@ -12,7 +15,10 @@ const nodeCacheBytes = 8 << 20
 type nodeCache struct {
 	nodes map[nodeID]*trieNode
 	bytes int
+	most  int // 0 = nodeCacheBytes
 }
+
+func (c *nodeCache) limit() int { return cmp.Or(c.most, nodeCacheBytes) }
 
 // get returns a node that must not be changed, nil if it is not remembered.
 func (c *nodeCache) get(id nodeID) *trieNode { return c.nodes[id] }
@@ -23,7 +29,7 @@ func (c *nodeCache) put(id nodeID, n *trieNode) {
 	}
 	c.drop(id)
 	c.nodes[id] = n
-	if c.bytes += n.bytes(); c.bytes > nodeCacheBytes {
+	if c.bytes += n.bytes(); c.bytes > c.limit() {
 		c.shrink(id)
 	}
 }
@@ -33,7 +39,7 @@ func (c *nodeCache) put(id nodeID, n *trieNode) {
 func (c *nodeCache) shrink(except nodeID) {
 	for _, leaves := range []bool{true, false} {
 		for id, n := range c.nodes {
-			if c.bytes <= nodeCacheBytes*3/4 {
+			if c.bytes <= c.limit()*3/4 {
 				return
 			}
 			if id != except && (n.kids == nil) == leaves {
@@ -59,7 +65,7 @@ func (c *nodeCache) dropRange(from, to nodeID) {
 	}
 }
 
-func (c *nodeCache) clear() { *c = nodeCache{} }
+func (c *nodeCache) clear() { *c = nodeCache{most: c.most} }
 
 // bytes is about what the node takes in memory.
 func (n *trieNode) bytes() int {

@@ -161,9 +161,32 @@ func (r *stored) checkTries(t fataler) {
 	if len(rows) != len(want) {
 		t.Fatalf("%d nodes stored, %d expected", len(rows), len(want))
 	}
+	r.checkNodeCache(t, want)
 	me := r.s.authors[self]
 	if err := me.root.Check(r.s.home); err != nil || me.root.Node != me.node {
 		t.Fatalf("own root %v does not state the manifest %v: %v", me.root, me.node, err)
+	}
+}
+
+// checkNodeCache compares what the writer remembers with the nodes that must be
+// stored.
+func (r *stored) checkNodeCache(t fataler, want map[nodeID][]byte) {
+	t.Helper()
+	r.p.writing.Lock()
+	defer r.p.writing.Unlock()
+	c, bytesNow := &r.p.writer.nodes, 0
+	for id, n := range c.nodes {
+		body := encodeLeaf(n.leaf)
+		if n.kids != nil {
+			body = encodeInner(n.kids)
+		}
+		if !bytes.Equal(body, want[id]) {
+			t.Fatalf("node %x is remembered otherwise than stored", int64(id))
+		}
+		bytesNow += n.bytes()
+	}
+	if c.bytes != bytesNow || len(c.nodes) > 1 && c.bytes > c.limit() {
+		t.Fatalf("%d nodes of %d bytes are remembered, counted as %d, at most %d", len(c.nodes), bytesNow, c.bytes, c.limit())
 	}
 }
 

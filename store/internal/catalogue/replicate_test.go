@@ -124,6 +124,30 @@ func publish(t *testing.T, b *place, author key, seq uint64, records ...media.Re
 	recount(t, b)
 }
 
+// Who waits for something to fetch need not wait for the end of a walk.
+func TestWhatAWalkHasStoredIsWantedAtOnce(t *testing.T) {
+	ctx := context.Background()
+	a, b := newPlace(t, t.TempDir(), 1), newPlace(t, t.TempDir(), 2)
+	defer a.Close()
+	defer b.Close()
+	introduce(t, a, b)
+	fillFiles(t, a, 0, 300)
+	by := a.key.Device()
+	changed := b.Changed()
+	if err := b.SetSubtrees(ctx, by, []media.Subtree{{Prefix: "", Add: a.own(t)[:500]}}); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-changed:
+	default:
+		t.Error("nobody heard of what was stored")
+	}
+	if page := must(b.Wanted(ctx, []media.Device{by}, 1000))(t); len(page) < 100 {
+		t.Errorf("%d items are wanted half way", len(page))
+	}
+	recount(t, b)
+}
+
 func TestRecordsOfALaterVersionAreKeptAndUnderstoodAsFarAsPossible(t *testing.T) {
 	b, author := newPlace(t, t.TempDir(), 2), newKey(1)
 	defer b.Close()
