@@ -345,6 +345,9 @@ func TestInterruptedItemResumesByProof(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := in.SetOutline(src.outline); err != nil {
+		t.Fatal(err)
+	}
 	var missing []int64
 	for first, count := in.NextMissing(0); count > 0; first, count = in.NextMissing(first + count) {
 		for i := range count {

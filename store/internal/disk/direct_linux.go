@@ -11,11 +11,14 @@ import (
 // of: enough for every disk that is sold.
 const directAlign = 4096
 
-// CanWriteDirect reports whether bytes may be written past the system's cache at
-// an offset.
-func CanWriteDirect(b []byte, at int64) bool {
+// DirectLen returns how many of the first bytes may be written past the system's
+// cache at an offset.
+func DirectLen(b []byte, at int64) int {
 	address := uintptr(unsafe.Pointer(unsafe.SliceData(b))) //nolint:gosec // where it is, not what
-	return len(b) > 0 && len(b)%directAlign == 0 && at%directAlign == 0 && address%directAlign == 0
+	if at%directAlign != 0 || address%directAlign != 0 {
+		return 0
+	}
+	return len(b) - len(b)%directAlign
 }
 
 // SetDirect lets writes to f go past the system's cache, or not any more

@@ -4,8 +4,8 @@ package disk
 
 import "os"
 
-// CanWriteDirect reports no: it is not offered here.
-func CanWriteDirect([]byte, int64) bool { return false }
+// DirectLen returns 0: it is not offered here.
+func DirectLen([]byte, int64) int { return 0 }
 
 // SetDirect is not offered here.
 func SetDirect(*os.File, bool) error { return ErrUnsupported }

@@ -22,6 +22,13 @@ func (b *bitmap) set(i int64) {
 	}
 }
 
+func (b *bitmap) clear(i int64) {
+	if b.get(i) {
+		b.words[i/64] &^= 1 << (i % 64)
+		b.count--
+	}
+}
+
 // nextClear returns the first run of numbers at or after from that are not in
 // the set.
 func (b *bitmap) nextClear(from int64) (first, n int64) {

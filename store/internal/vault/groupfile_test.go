@@ -34,7 +34,6 @@ func TestLargeItemIsWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	buf, odd := make([]byte, media.GroupSize), make([]byte, media.GroupSize+1)
-	direct := false
 	for i := range media.Groups(it.Size) {
 		group := buf[:media.GroupLen(it.Size, i)]
 		if i%5 == 3 {
@@ -44,8 +43,11 @@ func TestLargeItemIsWhole(t *testing.T) {
 		if err := p.Write(i, group); err != nil {
 			t.Fatalf("group %d: %v", i, err)
 		}
-		direct = direct || p.groups.direct
 	}
+	if n := len(v.chunks); n == 0 || n > fileChunks+1 {
+		t.Errorf("%d chunks are being written", n)
+	}
+	groups := p.groups
 	sync, err := p.Finish("", time.Unix(1_000_000_000, 0))
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +56,10 @@ func TestLargeItemIsWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("written past the cache: %v", direct)
+	if len(v.chunks) > 0 {
+		t.Errorf("%d places were not given back", len(v.chunks))
+	}
+	t.Logf("can be written past the cache: %v", groups.wants)
 	if got, err := os.ReadFile(v.Abs(path)); err != nil || !bytes.Equal(got, data) {
 		t.Errorf("read %d bytes, %v; not what was written", len(got), err)
 	}

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"homeroll/store/internal/disk"
 	"homeroll/store/media"
 )
 
@@ -24,15 +23,17 @@ type Partial struct {
 	v       *Vault
 	item    media.Item
 	outline media.Outline
-	f       *os.File  // nil until the first group
-	groups  groupFile // f, as groups are written to it
-	have    bitmap
-	dirty   int64 // bytes since the last StartWriteback
-	resumed bool  // an earlier run has made the file
+	f       *os.File   // nil until the first group
+	groups  *groupFile // f, as groups are written to it
+	out     *outbox    // what of a large item is being written
+	have    bitmap     // proven, and written or being written
+	resumed bool       // an earlier run has made the file
 }
 
-// writeback is after how many bytes the system is asked to begin writing.
-const writeback = 8 << 20
+// outlineFrom is the size, in bytes, from which the outline of an item is kept beside
+// it. That of a smaller one is asked for again with what is missing: it is a few
+// hundred bytes, and making and removing a file for it costs more.
+const outlineFrom = 32 << 20
 
 func partialPath(id media.ID) string { return path.Join(partialDir, id.String()) }
 func outlinePath(id media.ID) string { return partialPath(id) + ".outline" }
@@ -69,7 +70,7 @@ func (p *Partial) path() string { return partialPath(p.item.ID) }
 // readOutline takes the outline of an earlier run if it is the item's.
 func (p *Partial) readOutline() error {
 	groups := media.Groups(p.item.Size)
-	if groups == 1 {
+	if p.item.Size < outlineFrom {
 		return nil
 	}
 	f, err := p.v.root.Open(outlinePath(p.item.ID))
@@ -134,7 +135,7 @@ func (p *Partial) HasOutline() bool {
 	return len(p.outline) > 0 || media.Groups(p.item.Size) == 1
 }
 
-// SetOutline takes the item's outline and keeps it for a later run.
+// SetOutline takes the item's outline; that of a large one is kept for a later run.
 func (p *Partial) SetOutline(o media.Outline) error {
 	if err := o.Check(p.item); err != nil {
 		return err
@@ -142,6 +143,19 @@ func (p *Partial) SetOutline(o media.Outline) error {
 	if p.HasOutline() {
 		return nil
 	}
+	if p.item.Size >= outlineFrom {
+		if err := p.keepOutline(o); err != nil {
+			return err
+		}
+	}
+	p.outline = append(media.Outline(nil), o...)
+	if p.f == nil {
+		return nil
+	}
+	return p.prove(context.Background())
+}
+
+func (p *Partial) keepOutline(o media.Outline) error {
 	b := make([]byte, 0, len(o)*32)
 	for i := range o {
 		b = append(b, o[i][:]...)
@@ -150,11 +164,7 @@ func (p *Partial) SetOutline(o media.Outline) error {
 		_ = p.v.root.Remove(outlinePath(p.item.ID))
 		return noSpace(fmt.Errorf("write outline: %w", err))
 	}
-	p.outline = append(media.Outline(nil), o...)
-	if p.f == nil {
-		return nil
-	}
-	return p.prove(context.Background())
+	return nil
 }
 
 // NextMissing returns the first run of groups at or after from that are not
@@ -176,59 +186,6 @@ func (p *Partial) Missing() int64 {
 	return missing
 }
 
-// Write verifies the i-th group and writes it.
-func (p *Partial) Write(i int64, group []byte) error {
-	if !p.HasOutline() {
-		return fmt.Errorf("group %d of %s: no outline to verify it by", i, p.item.ID)
-	}
-	if err := p.outline.Verify(p.item, i, group); err != nil {
-		return err
-	}
-	if p.have.get(i) {
-		return nil
-	}
-	if err := p.create(); err != nil {
-		return err
-	}
-	if p.groups.File != p.f {
-		p.groups = groupFile{File: p.f, wants: p.item.Size >= directFrom}
-	}
-	if err := p.groups.write(group, i*media.GroupSize); err != nil {
-		err = noSpace(fmt.Errorf("write partial file: %w", err))
-		if p.have.count == 0 {
-			p.Discard()
-		}
-		return err
-	}
-	p.have.set(i)
-	if p.dirty += int64(len(group)); p.dirty >= writeback && !p.groups.direct {
-		p.dirty = 0
-		disk.StartWriteback(p.f)
-	}
-	return nil
-}
-
-// create makes the file. One that an earlier run left and nobody could use is
-// replaced, not emptied: a crash may have left it under its final name, too.
-func (p *Partial) create() error {
-	if p.f != nil {
-		return nil
-	}
-	name := p.item.ID.String()
-	err := p.v.partials.in(func(dir *os.Root) (err error) {
-		p.f, err = dir.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
-		if errors.Is(err, fs.ErrExist) && dir.Remove(name) == nil {
-			p.f, err = dir.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
-		}
-		return err
-	})
-	if err != nil {
-		p.f = nil
-		return noSpace(fmt.Errorf("make partial file: %w", err))
-	}
-	return nil
-}
-
 // Finish ends the writing of a whole item. sync makes it durable with this
 // modification time and closes the file, which then waits under the path from for
 // its name.
@@ -243,6 +200,9 @@ func (p *Partial) Finish(_ string, mtime time.Time) (sync func() (from string, e
 }
 
 func (p *Partial) sync(mtime time.Time) (from string, err error) {
+	if err := p.settle(); err != nil {
+		return "", err
+	}
 	if p.resumed {
 		err = p.trim()
 	}
@@ -273,7 +233,7 @@ func (p *Partial) trim() error {
 
 // Placed forgets the outline file, once the item has its name and is recorded.
 func (p *Partial) Placed() {
-	if p.have.n > 1 {
+	if p.item.Size >= outlineFrom {
 		_ = p.v.root.Remove(outlinePath(p.item.ID))
 	}
 }
@@ -283,9 +243,10 @@ func (p *Partial) Close() error {
 	if p.f == nil {
 		return nil
 	}
+	err := p.settle()
 	f := p.f
 	p.f = nil
-	return f.Close()
+	return errors.Join(err, f.Close())
 }
 
 // Discard removes the partial file and its outline.

@@ -40,6 +40,7 @@ type Vault struct {
 	absent   bool // this only stands for a vault (Absent)
 	drafts   *drafts
 	tide     *tide
+	chunks   chan struct{} // see outbox
 	// unsynced are directories that were changed, and that the next batch is to sync.
 	unsynced unsynced
 	// traits are what the filesystem can do.
@@ -81,7 +82,7 @@ func Open(dir string, device media.Device) (*Vault, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open vault: %w", err)
 	}
-	v := &Vault{dir: dir, root: root, tide: newTide()}
+	v := &Vault{dir: dir, root: root, tide: newTide(), chunks: make(chan struct{}, vaultChunks)}
 	v.drafts = &drafts{v: v, live: map[string]bool{}}
 	if err := v.prepare(device); err != nil {
 		_ = root.Close()
