@@ -41,7 +41,7 @@ func TestDecompressionIsBoundedByTheGroup(t *testing.T) {
 	}
 	e, peer := answers(t, func(_ *bufio.Reader, conn net.Conn) {
 		_, _ = protodelim.MarshalTo(conn, &wire.Response{Status: wire.Status_STATUS_OK})
-		s := sender{w: bufio.NewWriter(conn)}
+		s := sender{w: newOutflow(conn)}
 		_ = s.block(bomb)
 		_ = s.w.Flush()
 	})

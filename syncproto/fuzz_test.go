@@ -128,7 +128,7 @@ func FuzzRequests(f *testing.F) {
 	e := New(Config{Library: a})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var out bytes.Buffer
-		s := &sender{e: e, r: bufio.NewReader(bytes.NewReader(data)), w: bufio.NewWriter(&out)}
+		s := &sender{e: e, r: bufio.NewReader(bytes.NewReader(data)), w: newOutflow(&out)}
 		formattest.Bounded(t, 16<<20+uint64(len(data))*8<<10, func() { _ = s.run(context.Background()) })
 	})
 }

@@ -35,7 +35,7 @@ func delimited(m proto.Message) []byte {
 
 func blocks(say func(*sender)) []byte {
 	var b bytes.Buffer
-	s := sender{w: bufio.NewWriter(&b)}
+	s := sender{w: newOutflow(&b)}
 	say(&s)
 	_ = s.w.Flush()
 	return b.Bytes()

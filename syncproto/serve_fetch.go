@@ -22,7 +22,7 @@ type sender struct {
 	peer media.Device
 	busy bool // answers nothing but that
 	r    *bufio.Reader
-	w    *bufio.Writer
+	w    *outflow
 	zstd shrinker
 	next []*wire.Request // that have arrived together
 }
@@ -35,7 +35,7 @@ func (e *Exchange) serveFetch(ctx context.Context, peer media.Device, conn net.C
 	n := e.enter(peer, 1)
 	defer e.enter(peer, -1)
 
-	s := &sender{e: e, peer: peer, busy: n > maxFetchStreams, r: bufio.NewReaderSize(k, 4<<10), w: bufio.NewWriterSize(k, 64<<10)}
+	s := &sender{e: e, peer: peer, busy: n > maxFetchStreams, r: bufio.NewReaderSize(k, 4<<10), w: newOutflow(k)}
 	s.zstd = shrinker{link: k}
 	err := s.run(ctx)
 	if ctx.Err() != nil {
@@ -193,7 +193,10 @@ func (s *sender) groups(ctx context.Context, src media.Source, m *wire.Request) 
 			return err
 		}
 		group := buf[:media.GroupLen(int64(m.Size), i)]
-		if read, err := src.ReadAt(group, i*media.GroupSize); read != len(group) {
+		stop := s.w.linger() // the disk may be slow
+		read, err := src.ReadAt(group, i*media.GroupSize)
+		stop()
+		if read != len(group) {
 			return s.stop(s.unreadable(m, fmt.Errorf("read group %d: %w", i, cut(err))))
 		}
 		block := group

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// buffered is how much one system call of an authenticated connection moves, in
-// bytes each way. TLS reads and writes records of 16 KiB, and yamux frames of
+// buffered is how much one system call of an authenticated connection moves at most,
+// in bytes each way. TLS reads and writes records of 16 KiB, and yamux frames of
 // 64 KiB: a call for each record costs as much as its encryption.
-const buffered = 64 << 10
+const buffered = 128 << 10
 
 // meter is a net.Conn that remembers when a byte last arrived.
 type meter struct {
