@@ -165,7 +165,9 @@ func editable(t *testing.T, tool string) (photos [][]byte) {
 			return err
 		}
 		photo := read(t, p)
-		if grow(photo, 0, 0) == nil {
+		// Of some, the corpus has cut off what Samsung puts behind the picture, but for its
+		// end: where it should lie, exiftool would find pixels, and append a copy of them.
+		if grow(photo, 0, 0) == nil || bytes.HasSuffix(photo, []byte("SEFT")) {
 			return nil
 		}
 		name := filepath.Join(dir, itoa(uint64(1000+len(before)))+".jpg")
