@@ -69,7 +69,7 @@ type Previewer interface {
 	Preview(ctx context.Context, id media.ID, pixels int, e Effort) ([]byte, error)
 }
 
-// ErrLater: the preview is not made yet.
+// ErrLater reports a preview that is not made yet.
 var ErrLater = errors.New("preview is not made yet")
 
 // NoPreviewError says why there will be no preview from this holder.

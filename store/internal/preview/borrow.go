@@ -11,7 +11,7 @@ import (
 	"homeroll/store/media"
 )
 
-// ErrBroken: what another device sent is not a preview.
+// ErrBroken reports that what another device sent is not a preview.
 var ErrBroken = errors.New("not a preview")
 
 // maxBorrowed bounds, in bytes, what is taken for a preview at all.
