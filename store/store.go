@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,6 +22,7 @@ import (
 	"homeroll/store/internal/filetype"
 	"homeroll/store/internal/preview"
 	"homeroll/store/internal/vault"
+	"homeroll/store/internal/volume"
 	"homeroll/store/media"
 )
 
@@ -125,6 +127,8 @@ type Store struct {
 	mountOf           func(path string) (disk.Mount, error) // disk.MountOf
 	renames           func(a, b string) bool                // sameFilesystem
 	step              func()                                // called with each file that a move copies; for tests
+	// probe tries the filesystem that a vault is moved to; volume.Probe if nil.
+	probe func(root *os.Root, dir, fstype string) (volume.Traits, error)
 
 	mu      sync.Mutex
 	folders []*folder

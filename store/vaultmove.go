@@ -176,16 +176,18 @@ func (s *Store) carry(ctx context.Context, m *vaultMove, resumed bool, told func
 			return err
 		}
 	}
-	mover := &vault.Mover{ID: m.ID, From: m.From, To: m.To, Check: s.suspectMoved}
+	mover := &vault.Mover{ID: m.ID, From: m.From, To: m.To, Check: s.suspectMoved, Probe: s.probe}
 	mover.Told = func(c vault.Copied) { told(VaultProgress(c)) }
+	defer mover.Close()
 	missing, err := mover.Measure(ctx)
+	if err == nil {
+		err = s.fits(m.To, missing)
+	}
+	if err == nil {
+		err = s.places.setMove(m)
+	}
 	if err != nil {
-		return err
-	}
-	if err := s.fits(m.To, missing); err != nil {
-		return err
-	}
-	if err := s.places.setMove(m); err != nil {
+		mover.Abandon()
 		return err
 	}
 	if err := mover.Copy(ctx); err != nil {
@@ -251,6 +253,9 @@ func (s *Store) enter(ctx context.Context, dir string) error {
 	}
 	if err == nil {
 		err = s.forgetNoted(ctx, v)
+	}
+	if err == nil {
+		err = s.followBent(ctx, v)
 	}
 	if err != nil {
 		return errors.Join(err, v.Close())

@@ -106,7 +106,7 @@ func (s *Store) takeVault(ctx context.Context, count catalogue.VaultCount) error
 	if err != nil {
 		return err
 	}
-	if err := s.rememberVault(v, count.Files); err != nil {
+	if err := errors.Join(s.rememberVault(v, count.Files), s.followBent(ctx, v)); err != nil {
 		return errors.Join(err, v.Close())
 	}
 	before := s.open.Swap(v)

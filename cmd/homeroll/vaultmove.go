@@ -15,7 +15,8 @@ func (a *app) vaultMove() *cobra.Command {
 		Short: "Move the vault to another directory or disk",
 		Long: "Moves the vault to a directory that is empty or not there yet. On the same disk that is a rename. To\n" +
 			"another disk every file is copied, compared and written through, and only then the old vault is\n" +
-			"removed. Nothing is lost if it is interrupted: the same command goes on. Fetching waits meanwhile.",
+			"removed. Names that the other disk cannot hold are bent; what they were is remembered. Nothing is lost\n" +
+			"if it is interrupted: the same command goes on. Fetching waits meanwhile.",
 		Example: "  homeroll vault move /mnt/big/Homeroll",
 		Args:    exactArgs("the directory", 1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -129,7 +129,7 @@ func (b *Batch) Reserve(want string, id media.ID, taken func(p string) bool) (st
 		switch {
 		case errors.Is(err, fs.ErrNotExist) && !taken(p):
 			return p, nil
-		case err == nil || errors.Is(err, fs.ErrNotExist) || unnameable(err):
+		case err == nil || errors.Is(err, fs.ErrNotExist) || unholdable(b.v.root, p, err):
 		default:
 			return "", fmt.Errorf("look for a free name: %w", err)
 		}
@@ -179,7 +179,7 @@ func (b *Batch) tryDir(parent, p string) (bool, error) {
 	case err == nil:
 		b.gets[parent], b.known[p] = true, true
 		return true, nil
-	case unnameable(err):
+	case unholdable(b.v.root, p, err):
 		return false, nil
 	case !errors.Is(err, fs.ErrExist):
 		return false, noSpace(err)
@@ -362,4 +362,16 @@ func (b *Batch) syncTogether(dirs []string) (rest []string, err error) {
 	return rest, nil
 }
 
-func unnameable(err error) bool { return disk.IsUnnameable(err) || disk.IsNotDir(err) }
+// unholdable reports whether the error that a path met means that its last name is
+// one that the filesystem cannot hold. Some drivers only say that it is not
+// permitted (fusefat), as a directory says that may not be written to: then the
+// name is tried elsewhere, beside one that every filesystem holds.
+func unholdable(root *os.Root, p string, err error) bool {
+	switch {
+	case disk.IsUnnameable(err) || disk.IsNotDir(err):
+		return true
+	case errors.Is(err, fs.ErrPermission):
+		return volume.Refuses(root, stateDir, path.Base(p))
+	}
+	return false
+}

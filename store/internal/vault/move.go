@@ -7,10 +7,13 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"homeroll/store/internal/disk"
+	"homeroll/store/internal/volume"
 	"homeroll/store/internal/walk"
 	"homeroll/store/media"
 )
@@ -24,8 +27,12 @@ var ErrDiffers = errors.New("the new disk does not give back what was written to
 
 // Mover copies a vault to another directory, every file of it, whoever put it
 // there. Each file is written beside its name, synced, read back and compared
-// before it gets it. An interrupted copy is gone on with: what is there already is
-// compared, not copied again. Nothing is removed from the vault.
+// before it gets it. Names that the new filesystem cannot hold are bent, as
+// Batch.Reserve bends them, and the names log there says what they were. An
+// interrupted copy is gone on with: what is there already is compared, not
+// copied again. Nothing is removed from the vault.
+//
+// Measure comes first, then Copy or Abandon, then Close.
 type Mover struct {
 	ID   string // of the vault
 	From string
@@ -33,11 +40,18 @@ type Mover struct {
 	Told func(Copied) // now and then; may be nil
 	// Check is told what bytes each file of the vault has; may be nil.
 	Check func(rel string, it media.Item)
+	// Probe tries the new filesystem; volume.Probe if nil.
+	Probe func(root *os.Root, dir, fstype string) (volume.Traits, error)
 
 	src, dst *os.Root
+	asker    *volume.Asker
+	plan     *movePlan
+	fstype   string
+	made     bool // To was not there
+	first    bool // nothing was copied before
 	done     Copied
 	last     time.Time
-	links    map[fileID]string // a file with several names, to its first
+	links    map[fileID]string // a file with several names, to where its first is
 	dirs     []string
 }
 
@@ -56,8 +70,12 @@ const tellEvery = 250 * time.Millisecond
 // movingTemp is the name of a copy until it is compared.
 const movingTemp = stateDir + "/moving"
 
-// Measure counts what there is to copy, and how much of it is missing in To.
+// Measure looks at what there is to copy and where to, refuses what cannot be
+// copied, and counts how much of it is missing in To.
 func (m *Mover) Measure(ctx context.Context) (missing int64, err error) {
+	if err := m.begin(ctx); err != nil {
+		return 0, err
+	}
 	m.done = Copied{}
 	seen := map[fileID]bool{}
 	err = m.walk(ctx, func(rel string, fi fs.FileInfo) error {
@@ -66,12 +84,12 @@ func (m *Mover) Measure(ctx context.Context) (missing int64, err error) {
 		}
 		m.done.TotalFiles++
 		m.done.TotalBytes += fi.Size()
-		if id, ok := linkID(fi); ok && seen[id] {
+		if id, ok := linkID(fi); ok && m.plan.traits.Links && seen[id] {
 			return nil
 		} else if ok {
 			seen[id] = true
 		}
-		if there, err := os.Lstat(filepath.Join(m.To, filepath.FromSlash(rel))); err != nil || there.Size() != fi.Size() {
+		if there, err := m.dst.Lstat(m.plan.target(rel)); err != nil || there.Size() != fi.Size() {
 			missing += fi.Size()
 		}
 		return nil
@@ -79,31 +97,17 @@ func (m *Mover) Measure(ctx context.Context) (missing int64, err error) {
 	return missing, err
 }
 
-// Copy copies all and makes it durable. Measure comes first.
+// Copy copies all and makes it durable.
 func (m *Mover) Copy(ctx context.Context) (err error) {
-	if err := os.MkdirAll(m.To, 0o777); err != nil {
-		return fmt.Errorf("make directory: %w", err)
-	}
-	if err := writeMoving(m.To, m.ID); err != nil {
-		return fmt.Errorf("begin move of vault: %w", err)
-	}
-	if m.src, err = os.OpenRoot(m.From); err != nil {
-		return fmt.Errorf("open vault: %w", err)
-	}
-	defer func() { _ = m.src.Close() }()
-	if m.dst, err = os.OpenRoot(m.To); err != nil {
-		return fmt.Errorf("open directory: %w", err)
-	}
-	defer func() { _ = m.dst.Close() }()
-	m.links, m.dirs = map[fileID]string{}, []string{"."}
-	if err := m.dst.MkdirAll(stateDir, 0o777); err != nil {
-		return noSpace(fmt.Errorf("make directory: %w", err))
-	}
+	defer func() { err = m.left(err) }()
+	m.links, m.dirs = map[fileID]string{}, []string{".", stateDir}
 	if err := m.dropStrays(ctx); err != nil {
 		return err
 	}
-	err = m.walk(ctx, func(rel string, fi fs.FileInfo) error { return m.one(ctx, rel, fi) })
-	if err != nil {
+	if err := m.walk(ctx, func(rel string, fi fs.FileInfo) error { return m.one(ctx, rel, fi) }); err != nil {
+		return err
+	}
+	if err := m.copyNames(ctx); err != nil {
 		return err
 	}
 	m.tell(true)
@@ -125,8 +129,11 @@ func (m *Mover) walk(ctx context.Context, visit func(rel string, fi fs.FileInfo)
 		switch p {
 		case partialDir:
 			return fs.SkipDir
-		case ".", walk.Marker, filesystemFile, movingTemp, movingFile:
+		case ".", stateDir, walk.Marker, filesystemFile, movingTemp, movingFile, namesFile, newNamesFile, bentFile:
 			return nil
+		}
+		if e.IsDir() && path.Dir(p) == stateDir && strings.HasPrefix(e.Name(), volume.ProbePrefix) {
+			return fs.SkipDir
 		}
 		if IsDraft(e.Name()) {
 			return nil
@@ -146,6 +153,10 @@ func (m *Mover) walk(ctx context.Context, visit func(rel string, fi fs.FileInfo)
 // has otherwise by now, so that whatever else is met there is a name that two
 // files contend for.
 func (m *Mover) dropStrays(ctx context.Context) error {
+	from := make(map[string]string, len(m.plan.files))
+	for rel, to := range m.plan.files {
+		from[to] = rel
+	}
 	return disk.WalkTree(m.To, func(p string, e fs.DirEntry, err error) error {
 		if err := errors.Join(err, ctx.Err()); err != nil {
 			return fmt.Errorf("read %s: %w", m.To, err)
@@ -157,7 +168,11 @@ func (m *Mover) dropStrays(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		src, err := m.src.Lstat(p)
+		rel, bent := from[p]
+		if !bent {
+			rel = p
+		}
+		src, err := m.src.Lstat(rel)
 		if p == movingTemp || err == nil && (src.Size() != fi.Size() || src.Mode().Type() != fi.Mode().Type()) {
 			return m.dst.Remove(p)
 		}
@@ -166,21 +181,22 @@ func (m *Mover) dropStrays(ctx context.Context) error {
 }
 
 func (m *Mover) one(ctx context.Context, rel string, fi fs.FileInfo) error {
+	to := m.plan.target(rel)
 	switch {
 	case fi.IsDir():
-		if err := m.dst.Mkdir(rel, 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
-			return m.refused(rel, err)
+		if err := m.dst.Mkdir(to, 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
+			return refused(rel, err)
 		}
-		m.dirs = append(m.dirs, rel)
+		m.dirs = append(m.dirs, to)
 		return nil
 	case fi.Mode().Type() == fs.ModeSymlink:
-		to, err := m.src.Readlink(rel)
+		link, err := m.src.Readlink(rel)
 		if err == nil {
-			if err = m.dst.Symlink(to, rel); errors.Is(err, fs.ErrExist) {
+			if err = m.dst.Symlink(link, to); errors.Is(err, fs.ErrExist) {
 				err = nil
 			}
 		}
-		return m.refused(rel, err)
+		return refused(rel, err)
 	}
 	err := m.file(ctx, rel, fi)
 	m.done.Files++
@@ -192,13 +208,13 @@ func (m *Mover) one(ctx context.Context, rel string, fi fs.FileInfo) error {
 func (m *Mover) file(ctx context.Context, rel string, fi fs.FileInfo) error {
 	id, linked := linkID(fi)
 	if first := m.links[id]; linked && first != "" {
-		if err := m.dst.Link(first, rel); err == nil {
+		if err := m.dst.Link(first, m.plan.target(rel)); err == nil {
 			return nil
 		}
 	}
 	err := m.copy(ctx, rel, fi)
 	if err == nil && linked {
-		m.links[id] = rel
+		m.links[id] = m.plan.target(rel)
 	}
 	return err
 }
@@ -206,54 +222,91 @@ func (m *Mover) file(ctx context.Context, rel string, fi fs.FileInfo) error {
 // copy writes a file beside its name, compares what the disk gives back, and
 // gives it the name.
 func (m *Mover) copy(ctx context.Context, rel string, fi fs.FileInfo) error {
-	if _, err := m.dst.Lstat(rel); err == nil {
-		return m.compare(ctx, rel, fi)
+	var want media.Item
+	for to := m.plan.target(rel); ; {
+		if _, err := m.dst.Lstat(to); err == nil {
+			// It is from an earlier copy, or the new filesystem takes two names for one.
+			same, err := m.compare(ctx, rel, to, fi)
+			if same || err != nil {
+				return err
+			}
+		} else {
+			if want.ID.IsZero() {
+				if want, err = m.write(ctx, rel, fi); err != nil {
+					return err
+				}
+			}
+			err = m.dst.Rename(movingTemp, to)
+			if err == nil {
+				return m.restamp(to, fi)
+			}
+			if !m.unholdable(to, err) {
+				return refused(rel, err)
+			}
+		}
+		var err error
+		if to, err = m.another(ctx, rel, to); err != nil {
+			return err
+		}
 	}
+}
+
+// another chooses another path for a file that cannot have the one planned.
+func (m *Mover) another(ctx context.Context, rel, not string) (string, error) {
+	ids, err := idsOf(ctx, []string{rel}, m.names)
+	if err != nil {
+		return "", err
+	}
+	to, err := m.plan.bend(rel, ids[rel], not)
+	if err != nil {
+		return "", fmt.Errorf("copy: %w", err)
+	}
+	return to, nil
+}
+
+// write writes a file under the name for copies, and reads it back.
+func (m *Mover) write(ctx context.Context, rel string, fi fs.FileInfo) (want media.Item, err error) {
 	in, err := m.src.Open(rel)
 	if err != nil {
-		return fmt.Errorf("copy %s: %w", rel, err)
+		return want, fmt.Errorf("copy %s: %w", rel, err)
 	}
 	defer func() { _ = in.Close() }()
 	out, err := m.dst.OpenFile(movingTemp, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
 	if err != nil {
-		return m.refused(rel, err)
+		return want, refused(rel, err)
 	}
-	want, _, err := media.Hash(ctx, io.TeeReader(in, out))
+	want, _, err = media.Hash(ctx, io.TeeReader(in, out))
 	if err == nil {
 		m.setTime(movingTemp, fi)
 		err = out.Sync()
 	}
 	if err = errors.Join(err, out.Close()); err != nil {
-		return m.refused(rel, err)
+		return want, refused(rel, err)
 	}
 	m.check(rel, want)
 	got, err := hashIn(ctx, m.dst, movingTemp)
-	if err != nil {
-		return err
+	if err == nil && got != want {
+		err = fmt.Errorf("copy %s: %w", rel, ErrDiffers)
 	}
-	if got != want {
-		return fmt.Errorf("copy %s: %w", rel, ErrDiffers)
-	}
-	return m.refused(rel, m.dst.Rename(movingTemp, rel))
+	return want, err
 }
 
-// compare is for a file that is there: from an earlier copy, or because the new
-// filesystem takes two names for one.
-func (m *Mover) compare(ctx context.Context, rel string, fi fs.FileInfo) error {
+// compare reports whether what is at a path is the file's copy.
+func (m *Mover) compare(ctx context.Context, rel, to string, fi fs.FileInfo) (same bool, err error) {
+	if there, err := m.dst.Lstat(to); err != nil || !there.Mode().IsRegular() || there.Size() != fi.Size() {
+		return false, err
+	}
 	want, err := hashIn(ctx, m.src, rel)
 	if err != nil {
-		return err
+		return false, err
 	}
 	m.check(rel, want)
-	got, err := hashIn(ctx, m.dst, rel)
-	if err != nil {
-		return err
+	got, err := hashIn(ctx, m.dst, to)
+	if err != nil || got != want {
+		return false, err
 	}
-	if got != want {
-		return fmt.Errorf("copy %s: the new filesystem takes its name for that of another file: %w", rel, fs.ErrExist)
-	}
-	m.setTime(rel, fi)
-	return nil
+	m.setTime(to, fi)
+	return true, nil
 }
 
 func (m *Mover) check(rel string, it media.Item) {
@@ -262,10 +315,26 @@ func (m *Mover) check(rel string, it media.Item) {
 	}
 }
 
-// setTime gives a file the time of the original. One that the filesystem does not
-// take is set when the vault is compared with its records.
-func (m *Mover) setTime(rel string, fi fs.FileInfo) {
-	_ = m.dst.Chtimes(rel, time.Time{}, fi.ModTime())
+// setTime gives a file the time of the original, as near as it can have it. One
+// that the filesystem does not take is set when the vault is compared with its
+// records.
+func (m *Mover) setTime(to string, fi fs.FileInfo) {
+	if !m.plan.traits.Timeless {
+		_ = volume.SetTime(m.dst, to, m.plan.traits.Settable(fi.ModTime()))
+	}
+}
+
+// restamp sets the time again where a rename changes it.
+func (m *Mover) restamp(to string, fi fs.FileInfo) error {
+	if !m.plan.traits.Restamps {
+		return nil
+	}
+	m.setTime(to, fi)
+	f, err := m.dst.OpenFile(to, os.O_RDWR, 0)
+	if err != nil {
+		return fmt.Errorf("set time: %w", err)
+	}
+	return noSpace(errors.Join(f.Sync(), f.Close()))
 }
 
 // hashIn reads a file, from the disk rather than from memory.
@@ -281,35 +350,6 @@ func hashIn(ctx context.Context, root *os.Root, rel string) (media.Item, error) 
 		return media.Item{}, fmt.Errorf("read %s: %w", rel, err)
 	}
 	return it, nil
-}
-
-// unnameableError reports a name of the vault that the new filesystem cannot hold.
-type unnameableError struct {
-	rel string
-	err error
-}
-
-func (e *unnameableError) Error() string {
-	return fmt.Sprintf("the new filesystem cannot hold the name %s: %v", e.rel, e.err)
-}
-
-func (e *unnameableError) Unwrap() error { return e.err }
-
-// Hint says what a person can do.
-func (e *unnameableError) Hint() string {
-	return "the vault stays where it is; choose a disk that holds all names, or begin a new vault there, where names are bent to fit " +
-		"and everything is fetched again: homeroll vault replace DIR"
-}
-
-// refused says which name or file the new disk does not take.
-func (m *Mover) refused(rel string, err error) error {
-	if err == nil {
-		return nil
-	}
-	if disk.IsUnnameable(err) {
-		return &unnameableError{rel, err}
-	}
-	return noSpace(fmt.Errorf("copy %s: %w", rel, err))
 }
 
 func (m *Mover) tell(now bool) {

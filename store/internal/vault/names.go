@@ -174,27 +174,12 @@ func (v *Vault) Log(lines ...Line) error {
 // Names calls yield for each line of the log, oldest first, until it returns an
 // error. Lines that cannot be read are passed over.
 func (v *Vault) Names(yield func(Line) error) error {
-	f, err := v.root.Open(namesFile)
-	if err != nil {
-		return fmt.Errorf("read names log: %w", err)
-	}
-	defer func() { _ = f.Close() }()
-	in := bufio.NewReaderSize(f, maxLine)
-	for {
-		line, err := readLine(in)
-		if err != nil && !errors.Is(err, io.EOF) {
-			return fmt.Errorf("read names log: %w", err)
-		}
-		var l Line
-		if json.Unmarshal(line, &l) == nil {
-			if err := yield(l); err != nil {
-				return err
-			}
-		}
-		if err != nil {
+	return readNames(v.root, func(_ []byte, l *Line) error {
+		if l == nil {
 			return nil
 		}
-	}
+		return yield(*l)
+	})
 }
 
 // maxLine bounds, in bytes, a line that is read: two paths of media.MaxPath in
