@@ -127,7 +127,9 @@ func (s *scene) cutAt(flags []string, at int) (c crash) {
 	}
 	d.unplug()
 	announced := s.announced(s.sender.socket())
-	d.recover(s.reader.home)
+	if c.void = !d.recover(s.reader.home); c.void {
+		return c
+	}
 	c.verdict = s.judge(s.reader.home, announced)
 	s.reader.start()
 	c.after = s.whole(2 * time.Minute)

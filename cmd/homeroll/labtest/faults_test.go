@@ -66,7 +66,9 @@ func TestDiskFaults(t *testing.T) {
 		d.unplug()
 		announced := s.announced(s.sender.socket())
 		removeTree(t, s.reader.home)
-		d.recover(s.reader.home)
+		if !d.recover(s.reader.home) {
+			t.Fatal("faultfs cannot recover")
+		}
 		v := s.judge(s.reader.home, announced)
 		total.add(v)
 		if v.bad() > 0 || after != "" {
