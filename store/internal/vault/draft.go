@@ -62,33 +62,34 @@ const keepDrafts = 2 * time.Second
 
 // write makes a new file in the directory that the path want will be in, with the
 // directory if there is none. The file is returned even if it is incomplete.
-func (d *drafts) write(want string, b []byte, mtime time.Time) (f *os.File, p string, err error) {
+func (d *drafts) write(want string, b []byte, mtime time.Time) (one *Draft, err error) {
 	for try := 0; ; try++ {
 		d.trim(try > 0)
-		if f, p, err = d.tryWrite(want, b, mtime); f != nil || try > 0 || !errors.Is(err, fs.ErrNotExist) {
-			return f, p, err
+		if one, err = d.tryWrite(want, b, mtime); one != nil || try > 0 || !errors.Is(err, fs.ErrNotExist) {
+			return one, err
 		}
 	}
 }
 
-func (d *drafts) tryWrite(want string, b []byte, mtime time.Time) (*os.File, string, error) {
+func (d *drafts) tryWrite(want string, b []byte, mtime time.Time) (*Draft, error) {
 	d.using.RLock()
 	defer d.using.RUnlock()
 	name := draftName()
 	dir, at, err := d.dir(want, name)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	f, err := disk.CreateIn(dir, name)
 	if err != nil {
 		d.end(name)
-		return nil, "", err
+		return nil, err
 	}
+	one := &Draft{v: d.v, f: f, order: d.v.tide.opened(), path: path.Join(at, name), size: int64(len(b))}
 	_, err = f.Write(b)
 	if err == nil && !d.v.traits.Timeless {
 		err = disk.SetTimeIn(dir, name, d.v.traits.Settable(mtime))
 	}
-	return f, path.Join(at, name), err
+	return one, err
 }
 
 // dir opens the directory of want, and counts the draft name as live. The caller
@@ -140,20 +141,20 @@ func (d *drafts) end(name string) {
 
 // Draft is the open file of a draft that is not durable yet.
 type Draft struct {
-	v    *Vault
-	f    *os.File
-	path string
-	size int64
+	v     *Vault
+	f     *os.File
+	order int64 // see tide
+	path  string
+	size  int64
 }
 
 // Draft makes a file with these bytes and this modification time in the directory
 // of the path want. Call Sync.
 func (v *Vault) Draft(want string, b []byte, mtime time.Time) (*Draft, error) {
-	f, p, err := v.drafts.write(want, b, mtime)
-	if f == nil {
+	d, err := v.drafts.write(want, b, mtime)
+	if d == nil {
 		return nil, noSpace(fmt.Errorf("make file: %w", err))
 	}
-	d := &Draft{v: v, f: f, path: p, size: int64(len(b))}
 	if err != nil {
 		return nil, d.discard(err)
 	}
@@ -163,7 +164,7 @@ func (v *Vault) Draft(want string, b []byte, mtime time.Time) (*Draft, error) {
 // Sync makes the draft durable and closes it; the file waits under the returned
 // path for its name. Call EndDraft. After an error there is no file.
 func (d *Draft) Sync() (string, error) {
-	if err := d.v.tide.sync(d.f, d.size); err != nil {
+	if err := d.v.tide.sync(d.f, d.order, d.size); err != nil {
 		// Nobody knows which bytes are on the disk.
 		return "", d.discard(err)
 	}

@@ -1,7 +1,9 @@
 package vault
 
 import (
+	"cmp"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,6 +32,7 @@ type tide struct {
 	one     func(*os.File) error
 
 	entered atomic.Int64 // calls of sync
+	files   atomic.Int64 // that were opened
 
 	mu      sync.Mutex // guards what follows
 	waiting []*swimmer
@@ -50,15 +53,19 @@ type caution struct {
 // swimmer is a file that waits for its turn.
 type swimmer struct {
 	f     *os.File
+	order int64
 	group uint64
 	size  int64
 	done  chan bool // of one: whether it is durable; if not, it is to be synced alone
 }
 
-// sync makes a file durable, of which size bytes are new, that has been open since before it was written to.
+// opened numbers a file that has just been opened, before it is written to.
+func (t *tide) opened() (order int64) { return t.files.Add(1) }
+
+// sync makes a file durable, of which size bytes are new, and which opened has numbered.
 // The error is about this file: where a sync of the filesystem reports one, each
 // file is asked itself, and still tells of it.
-func (t *tide) sync(f *os.File, size int64) error {
+func (t *tide) sync(f *os.File, order, size int64) error {
 	defer t.entered.Add(-1)
 	if t.entered.Add(1) < tideMany {
 		return t.one(f)
@@ -67,7 +74,7 @@ func (t *tide) sync(f *os.File, size int64) error {
 	if !ok {
 		return t.one(f)
 	}
-	s := &swimmer{f: f, group: group, size: size, done: make(chan bool, 1)}
+	s := &swimmer{f: f, order: order, group: group, size: size, done: make(chan bool, 1)}
 	t.mu.Lock()
 	t.waiting = append(t.waiting, s)
 	if !t.running {
@@ -100,7 +107,10 @@ func (t *tide) run() {
 			for _, s := range all {
 				bytes += s.size
 			}
-			durable := t.syncAll(group, all[0].f, bytes)
+			// The first that was opened hears of what was lost of any: of what came
+			// before a file was opened, somebody else may have been told.
+			first := slices.MinFunc(all, func(a, b *swimmer) int { return cmp.Compare(a.order, b.order) })
+			durable := t.syncAll(group, first.f, bytes)
 			for _, s := range all {
 				s.done <- durable
 			}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -56,7 +57,7 @@ func swim(t *testing.T, tide *tide, n int) map[string]bool {
 	var all sync.WaitGroup
 	for _, f := range files {
 		all.Go(func() {
-			if tide.sync(f, 1) != nil {
+			if tide.sync(f, tide.opened(), 1) != nil {
 				mu.Lock()
 				defer mu.Unlock()
 				failed[filepath.Base(f.Name())] = true
@@ -94,6 +95,36 @@ func TestFailedSyncOfTheWholeIsTheErrorOfItsFile(t *testing.T) {
 	}
 }
 
+// An error that somebody else has been told of is not told to files that were opened
+// after that: the first that was opened is asked, whenever it comes to be synced.
+func TestTheFirstOpenedIsAskedForAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, asked := &shore{}, ""
+		tide := s.tide(newTide())
+		tide.all = func(f *os.File) error { asked += filepath.Base(f.Name()); return nil }
+		tide.entered.Add(tideMany)
+		var files []*os.File
+		var orders []int64
+		for i := range 5 {
+			f, err := os.Create(filepath.Join(t.TempDir(), string(rune('a'+i))))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			files, orders = append(files, f), append(orders, tide.opened())
+		}
+		for _, i := range []int{3, 1, 4, 0, 2} {
+			go func() { _ = tide.sync(files[i], orders[i], 1) }()
+			synctest.Wait()
+		}
+		<-time.After(2 * tideLinger)
+		synctest.Wait()
+		if asked != "a" {
+			t.Errorf("asked %q, not a", asked)
+		}
+	})
+}
+
 func TestFewFilesDoNotWaitForAFilesystem(t *testing.T) {
 	s := &shore{}
 	tide := s.tide(newTide())
@@ -102,7 +133,7 @@ func TestFewFilesDoNotWaitForAFilesystem(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if err := tide.sync(f, 1); err != nil || s.whole != 0 || s.one != 1 {
+	if err := tide.sync(f, tide.opened(), 1); err != nil || s.whole != 0 || s.one != 1 {
 		t.Errorf("%d of the whole, %d of one: %v", s.whole, s.one, err)
 	}
 }
