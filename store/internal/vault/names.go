@@ -119,6 +119,7 @@ type namesLog struct {
 	mu   sync.Mutex
 	f    *os.File
 	size int64 // that it has at least
+	torn bool  // what was written last may lack its end
 }
 
 // openNames ends a line that a crash cut short, so that the next one is whole.
@@ -161,9 +162,14 @@ func (v *Vault) Log(lines ...Line) error {
 	}
 	v.names.mu.Lock()
 	defer v.names.mu.Unlock()
+	if v.names.torn {
+		b = append([]byte("\n"), b...) // else the first of them would be part of what is there
+	}
 	if _, err := v.names.f.Write(b); err != nil {
+		v.names.torn = true
 		return noSpace(fmt.Errorf("write names log: %w", err))
 	}
+	v.names.torn = false
 	if err := v.names.f.Sync(); err != nil {
 		return noSpace(fmt.Errorf("sync names log: %w", err))
 	}

@@ -54,7 +54,7 @@ func (v *Vault) RewriteNames(write func(add func(Line) error) error) error {
 		return errors.Join(noSpace(fmt.Errorf("write names log: %w", err)), f.Close())
 	}
 	old := v.names.f
-	v.names.f, v.names.size = f, 0
+	v.names.f, v.names.size, v.names.torn = f, 0, false
 	if fi, err := f.Stat(); err == nil {
 		v.names.size = fi.Size()
 	}
