@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"homeroll/store/internal/disk"
 	"homeroll/store/internal/vault"
 	"homeroll/store/media"
 )
@@ -15,9 +16,13 @@ import (
 const (
 	commitBatch  = 1024
 	commitLinger = 50 * time.Millisecond
-	openDrafts   = 1024 // files open that are being made durable
+	openDrafts   = 1024 // files open that are being made durable, or OpenFiles
 	writers      = 8    // of small files; more would only wait for each other
 )
+
+// OpenFiles returns how many files may be open at once for what is being received:
+// a share of what the system lets this process open, which others need, too.
+func OpenFiles() int { return max(1, disk.OpenFiles()/4) }
 
 // keepDirs is how long directories stay open between batches that follow each
 // other.
@@ -47,7 +52,7 @@ type committer struct {
 func newCommitter(s *Store) *committer {
 	return &committer{
 		s: s, in: make(chan *commit, commitBatch),
-		syncs: make(chan struct{}, openDrafts), writes: make(chan struct{}, writers),
+		syncs: make(chan struct{}, min(openDrafts, OpenFiles())), writes: make(chan struct{}, writers),
 		stopped: make(chan struct{}),
 	}
 }

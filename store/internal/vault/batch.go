@@ -274,7 +274,7 @@ func (b *Batch) dir(p string) (*os.File, error) {
 
 // trim closes all directories once there are many.
 func (b *Batch) trim() {
-	if len(b.open) >= maxOpenDirs {
+	if len(b.open) >= openDirs() {
 		b.closeDirs()
 	}
 }
@@ -287,6 +287,10 @@ const (
 	parallelSyncs = 16
 )
 
+// openDirs is maxOpenDirs, or a share of what the system lets this process open:
+// drafts have as many, and a sync half of that beyond them.
+var openDirs = sync.OnceValue(func() int { return max(2, min(maxOpenDirs, disk.OpenFiles()/16)) })
+
 // Sync makes every move and every new directory durable, and what others have
 // left unsynced so far.
 func (b *Batch) Sync() error {
@@ -296,7 +300,7 @@ func (b *Batch) Sync() error {
 		}
 	}
 	for _, set := range []map[string]bool{b.gets, b.lose} {
-		for dirs := range slices.Chunk(slices.Collect(maps.Keys(set)), maxOpenDirs/2) {
+		for dirs := range slices.Chunk(slices.Collect(maps.Keys(set)), openDirs()/2) {
 			if err := b.syncAll(dirs); err != nil {
 				return noSpace(err)
 			}

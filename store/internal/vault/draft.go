@@ -114,7 +114,7 @@ func (d *drafts) dir(want, name string) (f *os.File, at string, err error) {
 // trim closes the directories once they are many or were open for long, or at once.
 func (d *drafts) trim(all bool) {
 	d.mu.Lock()
-	due := d.dirs != nil && (all || len(d.dirs.open) >= maxOpenDirs || time.Since(d.since) > keepDrafts)
+	due := d.dirs != nil && (all || len(d.dirs.open) >= openDirs() || time.Since(d.since) > keepDrafts)
 	d.mu.Unlock()
 	if due {
 		d.close()
