@@ -43,12 +43,26 @@ func loadIdentity(state string, log *slog.Logger) (*identity, error) {
 	}
 	key, err := parseKey(data)
 	if err != nil {
-		return nil, fmt.Errorf("read identity %s: %w (restore the file from a copy; deleting it makes this device a new one that must be paired again)", path, err)
+		return nil, &identityError{path, err}
 	}
 	if err := tightenKey(path, log); err != nil {
 		return nil, err
 	}
 	return newIdentity(key), nil
+}
+
+// identityError reports a key that cannot be used.
+type identityError struct {
+	path string
+	err  error
+}
+
+func (e *identityError) Error() string { return fmt.Sprintf("read identity %s: %v", e.path, e.err) }
+func (e *identityError) Unwrap() error { return e.err }
+
+// Hint says what a person can do.
+func (e *identityError) Hint() string {
+	return "restore the file from a copy, or bring back what was exported (homeroll state import FILE); deleting it makes this device a new one that must be paired again"
 }
 
 func newIdentity(key ed25519.PrivateKey) *identity {

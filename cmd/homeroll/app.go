@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -141,6 +142,29 @@ func (a *app) command(words ...string) string {
 		line += " --state " + shellQuote(a.state)
 	}
 	return line
+}
+
+// ownCommand finds the commands that a hint tells people to type on this device.
+// A pairing is usually typed on another one.
+var ownCommand = regexp.MustCompile(`\bhomeroll (bench|config|copies|devices|doctor|folders|leave|pause|problems|resume|run|service|show|state|status|vault|verify)\b`)
+
+// withState makes the commands in a hint meet the node that was spoken to, where
+// that is not the usual one.
+func (a *app) withState(hint string) string {
+	if a.state == "" || strings.Contains(hint, "--state") || strings.Contains(hint, "--help") {
+		return hint
+	}
+	var b strings.Builder
+	at := 0
+	for _, m := range ownCommand.FindAllStringIndex(hint, -1) {
+		name := m[0] + len("homeroll")
+		if rest := strings.TrimLeft(hint[m[1]:], ","); strings.HasPrefix(rest, " on ") {
+			continue // another device
+		}
+		b.WriteString(hint[at:name] + " --state " + shellQuote(a.state))
+		at = name
+	}
+	return b.String() + hint[at:]
 }
 
 // shellQuote quotes a path for a line that people copy, where it needs it.

@@ -229,6 +229,11 @@ func (a *app) checkConfig() error {
 	if err != nil {
 		return err
 	}
+	if strangers := config.Strangers(os.Environ()); len(strangers) > 0 && !a.json && !a.quiet {
+		for _, v := range strangers {
+			fmt.Fprintln(a.err, plain("warning: "+v.String()))
+		}
+	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return a.done("%s is not there yet: the first run writes it.", path)
 	}

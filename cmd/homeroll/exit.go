@@ -72,6 +72,7 @@ func (a *app) explain(err error) api.Error {
 		answered *api.Error
 		setting  *config.Error
 		locked   *node.LockedError
+		hinted   interface{ Hint() string }
 	)
 	e := api.Error{Schema: api.Schema, Type: "error", Code: api.ExitFailed, Message: err.Error()}
 	switch {
@@ -90,9 +91,12 @@ func (a *app) explain(err error) api.Error {
 		e.Code = api.ExitInterrupted
 	case errors.Is(err, context.DeadlineExceeded):
 		e.Message = "timed out"
+	case errors.As(err, &hinted) && hinted.Hint() != "":
+		e.Hint = hinted.Hint()
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		e.Hint = elsewhere
 	}
+	e.Hint = a.withState(e.Hint)
 	if e.Code == 0 {
 		e.Code = api.ExitFailed
 	}

@@ -7,8 +7,8 @@ import (
 	"io"
 	"os"
 	"strings"
-	"text/tabwriter"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 
@@ -46,16 +46,47 @@ func (a *app) say(format string, args ...any) {
 	}
 }
 
-// table prints rows in columns, the first row being their titles.
+// widestAligned is how wide a cell may be, in characters, for the others of its
+// column to be aligned to it.
+const widestAligned = 100
+
+// table prints rows in columns, the first row being their titles. A cell that is
+// very long moves only what follows it in its own row.
 func (a *app) table(rows [][]string) error {
-	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	var widths []int
 	for _, row := range rows {
 		for i, cell := range row {
-			row[i] = strings.ReplaceAll(plain(cell), "\n", " ")
+			row[i] = strings.NewReplacer("\n", " ", "\t", " ").Replace(plain(cell))
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			if n := utf8.RuneCountInString(row[i]); n <= widestAligned && i < len(row)-1 {
+				widths[i] = max(widths[i], n)
+			}
 		}
-		fmt.Fprintln(w, strings.Join(row, "\t"))
+	}
+	w := bufio.NewWriter(a.out)
+	for _, row := range rows {
+		for i, cell := range row {
+			_, _ = w.WriteString(cell)
+			if i < len(row)-1 {
+				_, _ = w.WriteString(strings.Repeat(" ", max(0, widths[i]-utf8.RuneCountInString(cell))+2))
+			}
+		}
+		_ = w.WriteByte('\n')
 	}
 	return w.Flush()
+}
+
+// middleCut shortens a text to n characters: of a long path, where it begins and
+// what it is called tell most.
+func middleCut(s string, n int) string {
+	r := []rune(s)
+	if len(r) <= n {
+		return s
+	}
+	head := (n - 1) / 3
+	return string(r[:head]) + "…" + string(r[len(r)-(n-1-head):])
 }
 
 // terminal reports whether a stream is a terminal.

@@ -51,7 +51,7 @@ func (a *app) listProblems(cmd *cobra.Command) error {
 		a.say("No problem.")
 	}
 	if len(problems) > 0 {
-		if err := a.table(problemRows(problems, time.Now())); err != nil {
+		if err := a.table(a.problemRows(problems, time.Now())); err != nil {
 			return err
 		}
 	}
@@ -76,7 +76,10 @@ func countNotes(problems []api.Problem) (n int) {
 	return n
 }
 
-func problemRows(problems []api.Problem, now time.Time) [][]string {
+// longestPlace is how much of a path is shown on a terminal, in characters.
+const longestPlace = 72
+
+func (a *app) problemRows(problems []api.Problem, now time.Time) [][]string {
 	rows := [][]string{{"WHAT", "WHY", "SINCE", "TRIES", "WHAT TO DO"}}
 	for _, p := range problems {
 		why := p.Reason
@@ -86,7 +89,11 @@ func problemRows(problems []api.Problem, now time.Time) [][]string {
 		if p.Detail != "" {
 			why += ": " + p.Detail
 		}
-		rows = append(rows, []string{problemPlace(p), why, agoText(&p.Since, now), countText(int64(p.Attempts)), p.Hint})
+		place := problemPlace(p)
+		if terminal(a.out) {
+			place = middleCut(place, longestPlace)
+		}
+		rows = append(rows, []string{place, why, agoText(&p.Since, now), countText(int64(p.Attempts)), a.withState(p.Hint)})
 	}
 	return rows
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"sync"
 
@@ -57,6 +58,9 @@ func (a *app) run(ctx context.Context, flags runFlags) error {
 	defer view.Close()
 	saver := &saver{path: path, loaded: file.Clone(), first: s.file, running: s.running.Clone()}
 	log := a.logger(s.running, view)
+	for _, v := range config.Strangers(os.Environ()) {
+		log.Warn(v.String())
+	}
 	if s.running.Device.Priority == config.PriorityLow {
 		if err := node.LowerPriority(); err != nil {
 			log.Warn("this node competes with whatever else runs here", "error", err)

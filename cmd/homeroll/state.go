@@ -58,7 +58,7 @@ func (a *app) exportState(file string) (err error) {
 	}
 	out, err := os.CreateTemp(filepath.Dir(file), ".homeroll-state-*") // 0600: there is a key in it
 	if err != nil {
-		return fmt.Errorf("write %s: %w", file, err)
+		return cannotExport(file, err)
 	}
 	defer os.Remove(out.Name()) // nothing is left there once it is renamed
 	k, err := node.ExportState(state, time.Now(), out)
@@ -81,6 +81,19 @@ func (a *app) exportState(file string) (err error) {
 	a.say("Saved %s to %s.", whoseState(k), file)
 	a.say("It holds this device's key: whoever has the file can be this device in your home. Keep it like a key.")
 	return nil
+}
+
+// cannotExport says what to do about a place where no file can be made.
+func cannotExport(file string, err error) error {
+	hint := "name a file in a directory that you may write to"
+	if dir := filepath.Dir(file); errors.Is(err, fs.ErrNotExist) {
+		hint = "there is no directory " + dir + ": make it, or name a file elsewhere"
+	}
+	var in *fs.PathError // whose path is that of a temporary file
+	if errors.As(err, &in) {
+		err = in.Err
+	}
+	return &failure{code: api.ExitFailed, message: fmt.Sprintf("write %s: %v", file, err), hint: hint}
 }
 
 func whoseState(k node.Keepsake) string {

@@ -71,6 +71,9 @@ func (a *app) printStatus(s *api.Status) error {
 		_, err := fmt.Fprintln(a.out, s.State)
 		return err
 	}
+	for i := range s.Problems {
+		s.Problems[i].Hint = a.withState(s.Problems[i].Hint)
+	}
 	renderCard(a.out, s, time.Now(), colours(a.out))
 	return nil
 }

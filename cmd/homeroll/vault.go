@@ -48,7 +48,7 @@ func (a *app) showVault(cmd *cobra.Command) error {
 		{"May hold", limitText(s.Vault.Budget, "as much as the disk takes")},
 		{"Free", limitText(s.Vault.Free, "unknown")},
 	}
-	if s.Vault.Reserve != nil {
+	if s.Vault.Reserve != nil && !s.Vault.Away {
 		rows = append(rows, []string{"Left free", bytesText(*s.Vault.Reserve)})
 	}
 	return a.table(rows)
