@@ -184,7 +184,8 @@ func (h *host) awaitEnd(limit time.Duration, done func() bool) (gone bool) {
 	return gone
 }
 
-// killGroup ends a node that runs under another program, and that program.
+// killGroup ends a node that runs under another program, and that program. Nothing
+// waits for the node but this.
 func killGroup(cmd *exec.Cmd) {
 	children, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%[1]d/children", cmd.Process.Pid))
 	for pid := range strings.FieldsSeq(string(children)) {
@@ -193,4 +194,13 @@ func killGroup(cmd *exec.Cmd) {
 		}
 	}
 	_ = cmd.Process.Kill()
+	eventually(10*time.Second, time.Millisecond, func() bool {
+		for pid := range strings.FieldsSeq(string(children)) {
+			stat, err := os.ReadFile("/proc/" + pid + "/stat")
+			if err == nil && !strings.Contains(string(stat), ") Z ") {
+				return false
+			}
+		}
+		return true
+	})
 }
