@@ -36,13 +36,13 @@ func (c *commands) Copies(ctx context.Context, pathOrHash string) (*api.CopiesIn
 		doc.Holders = append(doc.Holders, api.Holder{
 			Device: m.Name, ID: string(m.Device), Online: m.Online || m.Self, Self: m.Self,
 			Away:    h.Away,
-			Counted: slices.Contains(counted, m.Device), Verified: timeOrNil(h.Verified), Paths: orEmpty(h.Paths),
+			Counted: slices.Contains(counted, m.Device), Verified: timeOrNil(h.Verified), Paths: orEmpty(h.Paths), PathsBase64: api.RawPaths(h.Paths),
 		})
 	}
 	for _, name := range info.Names {
 		doc.Kept = doc.Kept && name.Kept
 		doc.Names = append(doc.Names, api.ItemName{
-			Device: c.node().nameOf(name.Device), Folder: name.Folder, Path: name.Path, MTime: name.MTime.UTC(),
+			Device: c.node().nameOf(name.Device), Folder: name.Folder, Path: name.Path, PathBase64: api.RawPath(name.Path), MTime: name.MTime.UTC(),
 		})
 	}
 	return doc, nil

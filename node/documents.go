@@ -25,7 +25,7 @@ func (s *survey) library() api.Library {
 	lib := api.Library{Items: s.tally.Library.Items, Bytes: s.tally.Library.Bytes, Folders: []api.Folder{}}
 	for _, f := range s.folders {
 		lib.Folders = append(lib.Folders, api.Folder{
-			Path: f.Path, Label: f.Label, Items: f.Items, Files: f.Files, Bytes: f.Bytes,
+			Path: f.Path, PathBase64: api.RawPath(f.Path), Label: f.Label, Items: f.Items, Files: f.Files, Bytes: f.Bytes,
 			State: string(f.State), Lost: f.Lost, Detail: f.Detail, Ignore: f.Ignore,
 		})
 	}
@@ -34,7 +34,7 @@ func (s *survey) library() api.Library {
 
 func (s *survey) vault() api.Vault {
 	v := api.Vault{
-		Path:  s.node.vaultDir(),
+		Path: s.node.vaultDir(), PathBase64: api.RawPath(s.node.vaultDir()),
 		Items: s.tally.Vault.Items, Bytes: s.tally.Vault.Bytes, Away: s.node.store.VaultAway(),
 		Reserve: &s.space.Reserve,
 	}
@@ -148,7 +148,7 @@ func problemDocs(problems []store.Problem) []api.Problem {
 	for _, p := range problems {
 		doc := api.Problem{Reason: p.Reason, Detail: p.Detail, Hint: p.Hint, Since: p.Since.UTC(), Attempts: p.Attempts, Note: p.Note}
 		if p.Path != "" {
-			doc.Path = &p.Path
+			doc.Path, doc.PathBase64 = &p.Path, api.RawPath(p.Path)
 		}
 		if !p.Item.IsZero() {
 			hash := p.Item.String()
@@ -171,7 +171,7 @@ func problemSentence(p store.Problem) string {
 func skippedDocs(skipped []store.Skipped) []api.Skipped {
 	docs := []api.Skipped{}
 	for _, s := range skipped {
-		docs = append(docs, api.Skipped{Type: s.Type, Files: s.Files, Paths: s.Paths})
+		docs = append(docs, api.Skipped{Type: s.Type, Files: s.Files, Paths: s.Paths, PathsBase64: api.RawPaths(s.Paths)})
 	}
 	return docs
 }

@@ -64,7 +64,7 @@ func (s *scrub) found(ctx context.Context, d store.Damage) {
 // describe tells who else holds a damaged item, and whether it is whole here
 // again.
 func (s *scrub) describe(ctx context.Context, d store.Damage) (doc api.Damage, whole bool) {
-	doc = api.Damage{Path: d.Path, Hash: d.Item.ID.String(), Reason: d.Reason, Own: d.Own, Holders: []string{}, Copies: []string{}}
+	doc = api.Damage{Path: d.Path, PathBase64: api.RawPath(d.Path), Hash: d.Item.ID.String(), Reason: d.Reason, Own: d.Own, Holders: []string{}, Copies: []string{}}
 	info, err := s.c.store.Lookup(ctx, d.Item.ID.String())
 	if err != nil {
 		return doc, false

@@ -49,7 +49,7 @@ func (c *commands) addPlaces(doc *api.ShowInfo, info store.Info) {
 	}
 	for _, name := range info.Names {
 		doc.Names = append(doc.Names, api.ItemName{
-			Device: c.node().nameOf(name.Device), Folder: name.Folder, Path: name.Path, MTime: name.MTime.UTC(),
+			Device: c.node().nameOf(name.Device), Folder: name.Folder, Path: name.Path, PathBase64: api.RawPath(name.Path), MTime: name.MTime.UTC(),
 		})
 	}
 }

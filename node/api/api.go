@@ -66,26 +66,28 @@ type Library struct {
 
 // Folder is one watched folder.
 type Folder struct {
-	Path   string   `json:"path"`
-	Label  string   `json:"label"`
-	Items  int64    `json:"items"`
-	Files  int64    `json:"files"`
-	Bytes  int64    `json:"bytes"`
-	State  string   `json:"state"`
-	Lost   int64    `json:"lost,omitempty"` // files that are gone, while it is halted
-	Detail string   `json:"detail,omitempty"`
-	Ignore []string `json:"ignore,omitempty"`
+	Path       string   `json:"path"`
+	PathBase64 []byte   `json:"pathBase64,omitempty"` // its bytes, where they are no UTF-8
+	Label      string   `json:"label"`
+	Items      int64    `json:"items"`
+	Files      int64    `json:"files"`
+	Bytes      int64    `json:"bytes"`
+	State      string   `json:"state"`
+	Lost       int64    `json:"lost,omitempty"` // files that are gone, while it is halted
+	Detail     string   `json:"detail,omitempty"`
+	Ignore     []string `json:"ignore,omitempty"`
 }
 
 // Vault is where this device keeps the others' media.
 type Vault struct {
-	Path    string `json:"path"`
-	Items   int64  `json:"items"`
-	Bytes   int64  `json:"bytes"`
-	Away    bool   `json:"away,omitempty"` // it is not there now
-	Budget  *int64 `json:"budget"`         // null = no limit
-	Free    *int64 `json:"free"`
-	Reserve *int64 `json:"reserve,omitempty"`
+	Path       string `json:"path"`
+	PathBase64 []byte `json:"pathBase64,omitempty"` // its bytes, where they are no UTF-8
+	Items      int64  `json:"items"`
+	Bytes      int64  `json:"bytes"`
+	Away       bool   `json:"away,omitempty"` // it is not there now
+	Budget     *int64 `json:"budget"`         // null = no limit
+	Free       *int64 `json:"free"`
+	Reserve    *int64 `json:"reserve,omitempty"`
 }
 
 // Copies says how safe the home's items are.
@@ -115,21 +117,23 @@ type Progress struct {
 
 // Skipped counts files of one type that are not backed up.
 type Skipped struct {
-	Type  string   `json:"type"`
-	Files int64    `json:"files"`
-	Paths []string `json:"paths,omitempty"` // the first few
+	Type        string   `json:"type"`
+	Files       int64    `json:"files"`
+	Paths       []string `json:"paths,omitempty"`       // the first few
+	PathsBase64 [][]byte `json:"pathsBase64,omitempty"` // the bytes of those that are no UTF-8
 }
 
 // Problem is one item that is stuck.
 type Problem struct {
-	Path     *string   `json:"path"`
-	Hash     *string   `json:"hash"`
-	Reason   string    `json:"reason"`
-	Detail   string    `json:"detail"`
-	Hint     string    `json:"hint"`
-	Since    time.Time `json:"since"`
-	Attempts int       `json:"attempts"`
-	Note     bool      `json:"note"` // it is backed up, and only cannot be shown: nothing is stuck
+	Path       *string   `json:"path"`
+	PathBase64 []byte    `json:"pathBase64,omitempty"` // its bytes, where they are no UTF-8
+	Hash       *string   `json:"hash"`
+	Reason     string    `json:"reason"`
+	Detail     string    `json:"detail"`
+	Hint       string    `json:"hint"`
+	Since      time.Time `json:"since"`
+	Attempts   int       `json:"attempts"`
+	Note       bool      `json:"note"` // it is backed up, and only cannot be shown: nothing is stuck
 }
 
 // Peer is another device of the home.
@@ -241,20 +245,22 @@ type CopiesInfo struct {
 
 // Holder is a device that holds an item.
 type Holder struct {
-	Device   string     `json:"device"` // friendly name
-	ID       string     `json:"id"`
-	Online   bool       `json:"online"`
-	Self     bool       `json:"self"`
-	Counted  bool       `json:"counted"` // false if it shares a disk with one that is counted
-	Verified *time.Time `json:"verified"`
-	Paths    []string   `json:"paths"`          // on this device only
-	Away     bool       `json:"away,omitempty"` // none of them is there now
+	Device      string     `json:"device"` // friendly name
+	ID          string     `json:"id"`
+	Online      bool       `json:"online"`
+	Self        bool       `json:"self"`
+	Counted     bool       `json:"counted"` // false if it shares a disk with one that is counted
+	Verified    *time.Time `json:"verified"`
+	Paths       []string   `json:"paths"`                 // on this device only
+	PathsBase64 [][]byte   `json:"pathsBase64,omitempty"` // the bytes of those that are no UTF-8
+	Away        bool       `json:"away,omitempty"`        // none of them is there now
 }
 
 // ItemName is a name of an item on a device.
 type ItemName struct {
-	Device string    `json:"device"`
-	Folder string    `json:"folder"`
-	Path   string    `json:"path"`
-	MTime  time.Time `json:"mtime"`
+	Device     string    `json:"device"`
+	Folder     string    `json:"folder"`
+	Path       string    `json:"path"`
+	PathBase64 []byte    `json:"pathBase64,omitempty"` // its bytes, where they are no UTF-8
+	MTime      time.Time `json:"mtime"`
 }

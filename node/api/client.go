@@ -164,6 +164,10 @@ func (c *Client) Retry(ctx context.Context, paths []string) error {
 		if err != nil {
 			return err
 		}
+		if raw := RawPath(abs); raw != nil {
+			r.PathsBase64 = append(r.PathsBase64, raw)
+			continue
+		}
 		r.Paths = append(r.Paths, abs)
 	}
 	return c.post(ctx, "/v1/problems/retry", r)

@@ -34,7 +34,8 @@ type ConfirmDoc struct {
 
 // PathsRequest is about files; none = all.
 type PathsRequest struct {
-	Paths []string `json:"paths,omitempty"`
+	Paths       []string `json:"paths,omitempty"`
+	PathsBase64 [][]byte `json:"pathsBase64,omitempty"` // more of them, whose bytes are no UTF-8
 }
 
 // SettingDoc is a value that the whole home shares.

@@ -38,13 +38,14 @@ type VerifyEvent struct {
 // Damage is a file whose bytes are not those that were recorded, although nobody
 // changed it.
 type Damage struct {
-	Path     string   `json:"path"`
-	Hash     string   `json:"hash"`
-	Reason   string   `json:"reason"`   // "damaged", "read-error", "lost" or "changed"
-	Holders  []string `json:"holders"`  // other devices that hold it
-	Repaired bool     `json:"repaired"` // this device holds it whole again
-	Copies   []string `json:"copies"`   // where here, as far as it does
-	Own      bool     `json:"own"`      // in a watched folder, where nothing is ever written
+	Path       string   `json:"path"`
+	PathBase64 []byte   `json:"pathBase64,omitempty"` // its bytes, where they are no UTF-8
+	Hash       string   `json:"hash"`
+	Reason     string   `json:"reason"`   // "damaged", "read-error", "lost" or "changed"
+	Holders    []string `json:"holders"`  // other devices that hold it
+	Repaired   bool     `json:"repaired"` // this device holds it whole again
+	Copies     []string `json:"copies"`   // where here, as far as it does
+	Own        bool     `json:"own"`      // in a watched folder, where nothing is ever written
 }
 
 // VerifyInfo is the document of "homeroll verify".

@@ -130,6 +130,9 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("POST /v1/vault/replace", s.replaceVault)
 	mux.HandleFunc("POST /v1/folders/confirm", s.confirmFolder)
 	mux.HandleFunc("POST /v1/problems/retry", command(s, func(ctx context.Context, r api.PathsRequest) error {
+		for _, raw := range r.PathsBase64 {
+			r.Paths = append(r.Paths, string(raw))
+		}
 		return n.Retry(ctx, r.Paths)
 	}))
 	mux.HandleFunc("POST /v1/settings", command(s, func(ctx context.Context, r api.SettingDoc) error {
