@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"homeroll/store/internal/catalogue"
+	"homeroll/store/internal/disk"
 	"homeroll/store/media"
 )
 
@@ -161,22 +162,22 @@ func (p *placer) nameAll(ctx context.Context, sources []*source) (failed int, er
 			n.notes = append(n.notes, src.target.VaultFile)
 			continue
 		}
-		if src.move.err = p.plan(ctx, n, src); src.move.err != nil {
-			failed++
-			p.s.log.Warn("place name in the vault", "item", src.target.Item.ID, "err", src.move.err)
-		}
+		src.move.err = p.plan(ctx, n, src)
 	}
 	if err := n.execute(ctx); err != nil {
 		return failed, err
 	}
 	for _, src := range sources {
-		if src.move.link && src.move.err != nil {
-			p.unlinkable[src.target.Item.ID] = true
-			p.wake()
-		}
-		if src.move.err == nil {
+		switch err := src.move.err; {
+		case err == nil:
 			src.tmp = ""
 			p.s.problems.clear(src.target.Item.ID.String())
+		case src.move.link && disk.IsUnlinkable(err):
+			p.unlinkable[src.target.Item.ID] = true
+			p.wake()
+		default: // the disk may be better next time
+			failed++
+			p.s.log.Warn("place name in the vault", "item", src.target.Item.ID, "err", err)
 		}
 	}
 	return failed, nil

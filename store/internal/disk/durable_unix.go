@@ -69,6 +69,13 @@ func IsUnnameable(err error) bool {
 	return errors.Is(err, unix.ENAMETOOLONG) || errors.Is(err, unix.EINVAL) || errors.Is(err, unix.EILSEQ)
 }
 
+// IsUnlinkable reports an error that means that the filesystem gives a file no
+// further name, now or later.
+func IsUnlinkable(err error) bool {
+	return errors.Is(err, unix.EMLINK) || errors.Is(err, unix.EPERM) || errors.Is(err, unix.EXDEV) ||
+		errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.ENOSYS)
+}
+
 // IsUnaligned reports an error that means that a direct write does not fit what
 // the disk writes at once.
 func IsUnaligned(err error) bool { return errors.Is(err, unix.EINVAL) }

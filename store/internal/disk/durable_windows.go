@@ -59,6 +59,13 @@ func IsUnnameable(err error) bool {
 		errors.Is(err, windows.ERROR_BAD_PATHNAME)
 }
 
+// IsUnlinkable reports an error that means that the filesystem gives a file no
+// further name, now or later.
+func IsUnlinkable(err error) bool {
+	return errors.Is(err, windows.ERROR_TOO_MANY_LINKS) || errors.Is(err, windows.ERROR_NOT_SAME_DEVICE) ||
+		errors.Is(err, windows.ERROR_NOT_SUPPORTED) || errors.Is(err, windows.ERROR_INVALID_FUNCTION)
+}
+
 // IsUnaligned reports no: there are no direct writes here.
 func IsUnaligned(error) bool { return false }
 
