@@ -162,6 +162,7 @@ func (s *scene) killAt(end, at int, share float64) (k killing) {
 	}
 	k.killed = victim.awaitEnd(60*time.Second, s.finished)
 	victim.kill()
+	victim.awaitUnlocked()
 	if end == 0 {
 		k.verdict = s.judge(s.reader.home, s.announced(s.sender.socket()))
 	}
@@ -184,8 +185,7 @@ func (h *host) awaitEnd(limit time.Duration, done func() bool) (gone bool) {
 	return gone
 }
 
-// killGroup ends a node that runs under another program, and that program. Nothing
-// waits for the node but this.
+// killGroup ends a node that runs under another program, and that program.
 func killGroup(cmd *exec.Cmd) {
 	children, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%[1]d/children", cmd.Process.Pid))
 	for pid := range strings.FieldsSeq(string(children)) {
@@ -194,13 +194,20 @@ func killGroup(cmd *exec.Cmd) {
 		}
 	}
 	_ = cmd.Process.Kill()
-	eventually(10*time.Second, time.Millisecond, func() bool {
-		for pid := range strings.FieldsSeq(string(children)) {
-			stat, err := os.ReadFile("/proc/" + pid + "/stat")
-			if err == nil && !strings.Contains(string(stat), ") Z ") {
-				return false
-			}
-		}
-		return true
-	})
+}
+
+// awaitUnlocked waits until a killed node is gone with all its threads: who ran it
+// may be gone before.
+func (h *host) awaitUnlocked() {
+	h.t.Helper()
+	f, err := os.Open(h.path(".local/share/homeroll/lock"))
+	if err != nil {
+		return // it had not come so far
+	}
+	defer f.Close()
+	if _, ok := eventually(20*time.Second, time.Millisecond, func() bool {
+		return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
+	}); !ok {
+		h.t.Fatalf("%s: killed, and still there", h.name)
+	}
 }
