@@ -2,11 +2,14 @@ package store
 
 import (
 	"context"
+	"os"
 	"slices"
 	"time"
 
 	"homeroll/store/internal/catalogue"
+	"homeroll/store/internal/disk"
 	"homeroll/store/internal/vault"
+	"homeroll/store/internal/volume"
 	"homeroll/store/media"
 )
 
@@ -24,6 +27,7 @@ func (s *Store) adoptLatest(ctx context.Context) error {
 	}
 	change := catalogue.VaultChanges{Outlines: map[media.ID]media.Outline{}}
 	budget := int64(adoptAtOnce)
+	var doubles []string
 	for _, l := range slices.Backward(lines) {
 		if l.Path == "" || l.Noted || l.Item.Size > budget {
 			continue
@@ -38,17 +42,52 @@ func (s *Store) adoptLatest(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if ok {
-			budget -= l.Item.Size
-			change.Put = append(change.Put, file)
-			change.Outlines[l.Item.ID] = outline
+		if !ok {
+			continue
+		}
+		budget -= l.Item.Size
+		change.Put = append(change.Put, file)
+		change.Outlines[l.Item.ID] = outline
+		if doubles, err = s.halfRenamed(ctx, file, doubles); err != nil {
+			return err
 		}
 	}
+	change.Drop = doubles
 	if len(change.Put) == 0 {
 		return nil
 	}
 	s.log.Info("adopt vault files", "files", len(change.Put))
-	return s.cat.ChangeVault(ctx, change)
+	if err := s.cat.ChangeVault(ctx, change); err != nil {
+		return err
+	}
+	for _, p := range doubles {
+		s.vault().Forget(p)
+	}
+	return nil
+}
+
+// halfRenamed adds the path that a file had before it got its name, where a crash
+// came after the new entry was durable and before the old one was gone. That one
+// leads to the same file, and nobody names it any more.
+func (s *Store) halfRenamed(ctx context.Context, f catalogue.VaultFile, to []string) ([]string, error) {
+	stale, err := s.cat.Stale(ctx, f.Item)
+	if err != nil {
+		return nil, err
+	}
+	now, err := s.vault().Lstat(f.Path)
+	if err != nil {
+		return to, nil //nolint:nilerr // nothing is removed for a file that is not there
+	}
+	for _, old := range stale {
+		if volume.Fold(old.Path) == volume.Fold(f.Path) {
+			continue // perhaps another spelling of one name
+		}
+		fi, err := s.vault().Lstat(old.Path)
+		if err == nil && os.SameFile(fi, now) && disk.Links(fi) > 1 {
+			to = append(to, old.Path)
+		}
+	}
+	return to, nil
 }
 
 // adoptLine records the file of a line if it is there, whole, and has no row.

@@ -298,6 +298,45 @@ func TestFileWithoutRecordIsAdopted(t *testing.T) {
 	}
 }
 
+// A crash may come when a renamed file has its new name, and still its old one.
+func TestHalfOfARenameIsCompletedAtTheStart(t *testing.T) {
+	r := newHome(t, 2)
+	a, b := r.nodes[0], r.nodes[1]
+	at := func(p string) string { return filepath.Join(a.folder, p) }
+	write(t, at("2004/first.jpg"), killedContent(0))
+	write(t, at("2004/twin.jpg"), killedContent(0)) // stays, as another name of the same file
+	a.scanned()
+	r.converge()
+	before, err := b.cat.VaultFiles(t.Context(), "", 10)
+	if err != nil || len(before) != 2 {
+		t.Fatalf("in the vault are %v, %v", before, err)
+	}
+	rename(t, at("2004/first.jpg"), at("fjord.jpg"))
+	wait(t, "the rename", func() bool { return a.has(at("fjord.jpg")) && !a.has(at("2004/first.jpg")) })
+	r.converge()
+
+	dir := b.vault().Dir()
+	for _, f := range before {
+		if !strings.HasSuffix(f.Path, "first.jpg") {
+			continue
+		}
+		moved := strings.Replace(f.Path, "2004/first.jpg", "fjord.jpg", 1)
+		if err := os.Link(filepath.Join(dir, moved), filepath.Join(dir, f.Path)); err != nil {
+			t.Skip("no hard links here: ", err)
+		}
+		if err := b.cat.ChangeVault(t.Context(), catalogue.VaultChanges{Drop: []string{moved}, Put: []catalogue.VaultFile{f}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.restart()
+	b.run()
+	r.converge() // compares the vault with the folder
+	after, err := b.cat.VaultFiles(t.Context(), "", 10)
+	if err != nil || len(after) != 2 {
+		t.Errorf("in the vault are %v, %v", after, err)
+	}
+}
+
 func TestInterruptedItemResumesByProof(t *testing.T) {
 	n := newNode(t)
 	n.run()

@@ -74,7 +74,7 @@ func (c *Catalogue) Unplaced(ctx context.Context, after int64, limit int) ([]Unp
 			}
 		}
 		u.Label = labels[o]
-		if u.Stale, err = c.stale(ctx, u.Item); err != nil {
+		if u.Stale, err = c.Stale(ctx, u.Item); err != nil {
 			return nil, err
 		}
 	}
@@ -100,9 +100,9 @@ func (c *Catalogue) deviceOf(bit int) media.Device {
 	return ""
 }
 
-// stale returns the vault files of an item whose origin does not name it so any
+// Stale returns the vault files of an item whose origin does not name it so any
 // more. Files of this device's own are none: its names are not in the vault.
-func (c *Catalogue) stale(ctx context.Context, it media.Item) ([]VaultFile, error) {
+func (c *Catalogue) Stale(ctx context.Context, it media.Item) ([]VaultFile, error) {
 	files, err := c.VaultFilesOf(ctx, it)
 	if err != nil {
 		return nil, err
