@@ -294,7 +294,7 @@ var openDirs = sync.OnceValue(func() int { return max(2, min(maxOpenDirs, disk.O
 // Sync makes every move and every new directory durable, and what others have
 // left unsynced so far.
 func (b *Batch) Sync() error {
-	for p := range b.v.unsynced.take() {
+	for p := range b.v.takeUnsynced() {
 		if !b.lose[p] { // else it is synced in its turn
 			b.gets[p] = true
 		}

@@ -111,6 +111,16 @@ func (d *drafts) dir(want, name string) (f *os.File, at string, err error) {
 	return f, at, err
 }
 
+// takeUnsynced returns the directories that nobody has synced yet. One that a
+// draft is making this moment is among them: who finds it there may count on it.
+func (v *Vault) takeUnsynced() map[string]bool {
+	if v.drafts != nil {
+		v.drafts.mu.Lock()
+		defer v.drafts.mu.Unlock()
+	}
+	return v.unsynced.take()
+}
+
 // trim closes the directories once they are many or were open for long, or at once.
 func (d *drafts) trim(all bool) {
 	d.mu.Lock()
