@@ -19,10 +19,10 @@ type mutation struct {
 // mutations are those on the road of a received item.
 var mutations = []mutation{
 	{"received file", "store/internal/vault/partial.go", "err = p.f.Sync()", "err = nil"},
-	{"received small file", "store/internal/vault/draft.go", "err = v.tide.sync(f)", "err = nil"},
+	{"received small file", "store/internal/vault/draft.go", "err := d.v.tide.sync(d.f, d.order, d.size)", "err := error(nil)"},
 	{"names log", "store/internal/vault/names.go", "err := v.names.f.Sync()", "err := error(nil)"},
-	{"directories that get an entry", "store/internal/vault/batch.go", "{b.gets, b.lose} {", "{b.lose} {"},
-	{"directories that lose an entry", "store/internal/vault/batch.go", "{b.gets, b.lose} {", "{b.gets} {"},
+	{"directories that get an entry", "store/internal/vault/batch.go", "{b.gets, b.lose} {\n\t\tfor dirs", "{b.lose} {\n\t\tfor dirs"},
+	{"directories that lose an entry", "store/internal/vault/batch.go", "{b.gets, b.lose} {\n\t\tfor dirs", "{b.gets} {\n\t\tfor dirs"},
 	{"catalogue", "store/internal/catalogue/work.go", "synchronous = FULL", "synchronous = OFF"},
 	{"copy", "store/internal/vault/copy.go", "err = dst.Sync()", "err = nil"},
 	{"new time of a file", "store/internal/vault/copy.go", "return v.syncFile(p)\n}\n\n// S", "return nil\n}\n\n// S"},
