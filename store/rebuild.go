@@ -206,7 +206,14 @@ func (s *Store) resumeRebuild(ctx context.Context, lost bool) error {
 // Rebuilding reports whether the catalogue is being rebuilt, or is to be: until the vault
 // and every folder that is there have been read, nothing should be fetched, since
 // it may be here.
-func (s *Store) Rebuilding() bool { return s.rebuilding.Load() || s.asked.Load() }
+func (s *Store) Rebuilding() bool {
+	select {
+	case <-s.cat.Corrupt(): // it begins in a moment
+		return true
+	default:
+		return s.rebuilding.Load() || s.asked.Load()
+	}
+}
 
 // rebuildPoll is how often it is looked whether a rebuild is over.
 const rebuildPoll = 200 * time.Millisecond
