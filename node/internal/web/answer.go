@@ -1,0 +1,82 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"homeroll/node/api"
+	"homeroll/node/internal/web/home"
+	"homeroll/store/media"
+)
+
+// answer writes the document, or what a person is told of the error if there
+// is one.
+func (s *Server) answer(w http.ResponseWriter, doc any, err error) {
+	if err != nil {
+		s.fail(w, err)
+		return
+	}
+	s.write(w, http.StatusOK, doc)
+}
+
+// done answers what has nothing to say but that it worked.
+func (s *Server) done(w http.ResponseWriter, err error) {
+	s.answer(w, api.Done{Schema: api.Schema}, err)
+}
+
+// fail answers with an error.
+func (s *Server) fail(w http.ResponseWriter, err error) {
+	told := s.explain(err)
+	s.refuse(w, statusOf(err, told), told)
+}
+
+// explain returns what a person is told of an error.
+func (s *Server) explain(err error) *api.Error {
+	var told *api.Error
+	if errors.As(err, &told) {
+		return told
+	}
+	if s.cfg.Explain != nil {
+		return s.cfg.Explain(err)
+	}
+	return &api.Error{Code: api.ExitFailed, Message: err.Error()}
+}
+
+// refuse answers with an error document.
+func (s *Server) refuse(w http.ResponseWriter, status int, e *api.Error) {
+	full := *e
+	full.Schema, full.Type = api.Schema, "error"
+	s.write(w, status, &full)
+}
+
+func (s *Server) write(w http.ResponseWriter, status int, doc any) {
+	w.Header().Set("Content-Type", "application/json")
+	if w.Header().Get("Cache-Control") == "" {
+		w.Header().Set("Cache-Control", "no-store")
+	}
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(doc) // the browser is gone if it fails
+}
+
+// statusOf is the HTTP status that fits an error.
+func statusOf(err error, told *api.Error) int {
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return http.StatusRequestEntityTooLarge
+	case errors.Is(err, media.ErrNotHeld), errors.Is(err, home.ErrNoAlbum), errors.Is(err, home.ErrNoPreview):
+		return http.StatusNotFound
+	case errors.Is(err, home.ErrNotHeld):
+		return http.StatusServiceUnavailable
+	}
+	switch told.Code {
+	case api.ExitUsage:
+		return http.StatusBadRequest
+	case api.ExitTooFew:
+		return http.StatusConflict
+	case api.ExitUnreachable:
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}

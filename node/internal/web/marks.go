@@ -1,0 +1,7 @@
+package web
+
+import "net/http"
+
+// routesMarks are the routes of what people say of pictures.
+func (s *Server) routesMarks(mux *http.ServeMux) {
+}

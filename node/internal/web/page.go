@@ -1,0 +1,31 @@
+package web
+
+import (
+	"bytes"
+	"net/http"
+
+	"homeroll/node/internal/web/ui"
+)
+
+// page answers with the page of templates/NAME.html; data is what its template
+// calls .Data.
+func (s *Server) page(w http.ResponseWriter, r *http.Request, name string, data any) {
+	s.pageWith(w, r, http.StatusOK, name, data)
+}
+
+func (s *Server) pageWith(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
+	view := ui.View{Page: name, Language: s.ui.Language(r.Header.Get("Accept-Language")), Data: data}
+	var text bytes.Buffer
+	if err := s.ui.Render(&text, view); err != nil {
+		s.log.Error("a page cannot be made", "page", name, "error", err)
+		http.Error(w, "this page cannot be made; the node's log says why", http.StatusInternalServerError)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Vary", "Accept-Language")
+	h.Set("Content-Language", view.Language)
+	w.WriteHeader(status)
+	_, _ = text.WriteTo(w) // the browser is gone if it fails
+}

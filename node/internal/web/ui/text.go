@@ -1,0 +1,69 @@
+package ui
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// Texts is the catalogue of one language, by key.
+type Texts map[string]Text
+
+// Text is one text with {placeholders}. One is said of a single thing, where
+// the number {n} matters.
+type Text struct{ One, Other string }
+
+// UnmarshalJSON reads a string, or an object of "one" and "other".
+func (t *Text) UnmarshalJSON(data []byte) error {
+	if len(data) > 0 && data[0] == '"' {
+		return json.Unmarshal(data, &t.Other)
+	}
+	var forms struct{ One, Other string }
+	if err := json.Unmarshal(data, &forms); err != nil {
+		return err
+	}
+	*t = Text(forms)
+	return nil
+}
+
+// MarshalJSON writes what UnmarshalJSON reads.
+func (t Text) MarshalJSON() ([]byte, error) {
+	if t.One == "" {
+		return json.Marshal(t.Other)
+	}
+	return json.Marshal(map[string]string{"one": t.One, "other": t.Other})
+}
+
+func readTexts(language string) (Texts, error) {
+	content, err := files.ReadFile("text/" + language + ".json")
+	if err != nil {
+		return nil, fmt.Errorf("read texts: %w", err)
+	}
+	var texts Texts
+	if err := json.Unmarshal(content, &texts); err != nil {
+		return nil, fmt.Errorf("read texts of %s: %w", language, err)
+	}
+	return texts, nil
+}
+
+// Say returns a text with its placeholders filled in from pairs of name and
+// value. The value of "n" chooses between one and other.
+func (t Texts) Say(key string, pairs ...any) (string, error) {
+	text, ok := t[key]
+	if !ok {
+		return "", fmt.Errorf("there is no text %q", key)
+	}
+	if len(pairs)%2 != 0 {
+		return "", fmt.Errorf("text %q: a name without a value", key)
+	}
+	said := text.Other
+	var fill []string
+	for i := 0; i < len(pairs); i += 2 {
+		name, value := fmt.Sprint(pairs[i]), fmt.Sprint(pairs[i+1])
+		if name == "n" && value == "1" && text.One != "" {
+			said = text.One
+		}
+		fill = append(fill, "{"+name+"}", value)
+	}
+	return strings.NewReplacer(fill...).Replace(said), nil
+}
