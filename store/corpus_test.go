@@ -7,18 +7,17 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"homeroll/store/internal/need"
 )
 
 // TestCorpusIsRecordedWhole scans real files of many makers and compares the
 // hashes with those that others computed.
 func TestCorpusIsRecordedWhole(t *testing.T) {
-	corpus, err := filepath.Abs("../../shared/corpus/public")
-	if err != nil {
-		t.Fatal(err)
-	}
+	corpus := need.Corpus(t)
 	b, err := os.ReadFile(filepath.Join(corpus, "expected.json"))
 	if err != nil {
-		t.Skip("the corpus is not here")
+		t.Fatal(err)
 	}
 	var expected struct {
 		Files []struct {

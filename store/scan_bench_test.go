@@ -23,7 +23,8 @@ func BenchmarkFirstScan(b *testing.B) {
 		files    int
 		min, max int
 	}{
-		{"photos", 64, 2 << 20, 6 << 20},
+		{"photos", 256, 2 << 20, 6 << 20},
+		{"messenger", 20_000, 20 << 10, 60 << 10},
 		{"small", 20_000, 100, 4 << 10},
 	} {
 		b.Run(c.name, func(b *testing.B) {

@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"testing"
 
+	"homeroll/store/internal/need"
 	"homeroll/store/media"
 )
 
@@ -16,9 +17,7 @@ func TestFullDiskIsSaidAndLeavesNoGarbage(t *testing.T) {
 	dir := t.TempDir()
 	cfg := testConfig(t, dir, newSigner(t))
 	mkdir(t, cfg.Vault)
-	if err := syscall.Mount("tmpfs", cfg.Vault, "tmpfs", 0, "size=4m"); err != nil {
-		t.Skip("cannot mount:", err)
-	}
+	need.Mount(t, syscall.Mount("tmpfs", cfg.Vault, "tmpfs", 0, "size=4m"))
 	t.Cleanup(func() { _ = syscall.Unmount(cfg.Vault, syscall.MNT_DETACH) })
 	n := &testNode{cfg: cfg, t: t}
 	n.open()
@@ -89,9 +88,7 @@ func TestBindMountsOverlap(t *testing.T) {
 	elsewhere := filepath.Join(t.TempDir(), "elsewhere")
 	mkdir(t, elsewhere)
 	mkdir(t, filepath.Join(n.folder, "sub"))
-	if err := syscall.Mount(filepath.Join(n.folder, "sub"), elsewhere, "", syscall.MS_BIND, ""); err != nil {
-		t.Skip("cannot mount:", err)
-	}
+	need.Mount(t, syscall.Mount(filepath.Join(n.folder, "sub"), elsewhere, "", syscall.MS_BIND, ""))
 	t.Cleanup(func() { _ = syscall.Unmount(elsewhere, syscall.MNT_DETACH) })
 	var overlap *OverlapError
 	if err := n.AddFolder(t.Context(), FolderConfig{Path: elsewhere}); !errors.As(err, &overlap) || overlap.Other != n.folder {
@@ -105,9 +102,7 @@ func TestUnmountedFolderKeepsItsRecords(t *testing.T) {
 	disk := t.TempDir()
 	write(t, filepath.Join(disk, "a.jpg"), []byte("a"))
 	write(t, filepath.Join(disk, "b.jpg"), []byte("b"))
-	if err := syscall.Mount(disk, n.folder, "", syscall.MS_BIND, ""); err != nil {
-		t.Skip("cannot mount:", err)
-	}
+	need.Mount(t, syscall.Mount(disk, n.folder, "", syscall.MS_BIND, ""))
 	t.Cleanup(func() { _ = syscall.Unmount(n.folder, syscall.MNT_DETACH) })
 	n.run().scanned()
 	if err := syscall.Unmount(n.folder, syscall.MNT_DETACH); err != nil {

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"homeroll/store/internal/need"
 )
 
 const lowLimit = "HOMEROLL_TEST_LOW_WATCH_LIMIT"
@@ -31,10 +33,10 @@ func TestRealWatchLimit(t *testing.T) {
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
-		t.Skip("no user namespace:", err)
+		need.Missing(t, "no user namespace: ", err)
 	}
 	if strings.Contains(string(out), "--- SKIP") {
-		t.Skipf("%s", out)
+		need.Missing(t, string(out))
 	}
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -44,7 +46,7 @@ func TestRealWatchLimit(t *testing.T) {
 func belowWatchLimit(t *testing.T) {
 	const limit = 12
 	if err := os.WriteFile("/proc/sys/user/max_inotify_watches", []byte(fmt.Sprint(limit)), 0); err != nil {
-		t.Skip("the limit cannot be lowered:", err)
+		need.Missing(t, "the limit cannot be lowered: ", err)
 	}
 	n := newNode(t)
 	n.library(30, 2)

@@ -61,6 +61,9 @@ var homes = []struct {
 
 const module = "homeroll/"
 
+// forTests is imported by tests alone: it carries the testing package.
+const forTests = "store/internal/need"
+
 func TestLayers(t *testing.T) {
 	root := filepath.Join("..", "..")
 	packages := 0
@@ -97,6 +100,8 @@ func TestLayersFindsViolations(t *testing.T) {
 		{"discovery/internal/wire", "github.com/libp2p/go-libp2p/core/peer", false},
 		{"store", "modernc.org/sqlite", true},
 		{"store", "database/sql", false},
+		{"store", "homeroll/store/internal/vault", false},
+		{"store", "homeroll/store/internal/need", true},
 	} {
 		if got := violations(tc.dir, []string{tc.imported}); len(got) > 0 != tc.bad {
 			t.Errorf("%s importing %s: %q", tc.dir, tc.imported, got)
@@ -156,6 +161,9 @@ func violations(dir string, imports []string) []string {
 	var problems []string
 	for _, imported := range imports {
 		if ours, ok := strings.CutPrefix(imported, module); ok {
+			if ours == forTests {
+				problems = append(problems, fmt.Sprintf("%s imports %s, which is for tests", dir, ours))
+			}
 			if !slices.Contains(r.may, ours) && !below(ours, ownInternals(r)) && !below(ours, dir) {
 				problems = append(problems, fmt.Sprintf("%s imports %s: %s", dir, ours, r.why))
 			}

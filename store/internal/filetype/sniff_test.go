@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"homeroll/store/internal/need"
 )
 
 func TestSniffKnowsContainersFromDocuments(t *testing.T) {
@@ -37,10 +39,10 @@ func TestSniffKnowsContainersFromDocuments(t *testing.T) {
 
 // TestSniffKnowsRealFiles looks at the first bytes of files of many makers.
 func TestSniffKnowsRealFiles(t *testing.T) {
-	corpus := filepath.Join("..", "..", "..", "..", "shared", "corpus", "public")
+	corpus := need.Corpus(t)
 	b, err := os.ReadFile(filepath.Join(corpus, "expected.json"))
 	if err != nil {
-		t.Skip("the corpus is not here")
+		t.Fatal(err)
 	}
 	var expected struct {
 		Files []struct{ Path, Kind string }

@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"homeroll/store/internal/need"
 	"homeroll/store/internal/picture"
 	"homeroll/store/media"
 )
@@ -81,10 +82,10 @@ var explained = map[string]string{
 
 func corpus(t *testing.T) (root string, all []expectation) {
 	t.Helper()
-	root = filepath.Join("..", "..", "..", "..", "shared", "corpus", "public")
+	root = need.Corpus(t)
 	b, err := os.ReadFile(filepath.Join(root, "expected.json"))
 	if err != nil {
-		t.Skip("the corpus is not here")
+		t.Fatal(err)
 	}
 	var document struct {
 		Files []expectation `json:"files"`

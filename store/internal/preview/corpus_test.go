@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"homeroll/store/internal/need"
 	"homeroll/store/media"
 )
 
@@ -25,13 +26,10 @@ type corpusFile struct {
 // corpus returns the directory and the files of the corpus, or skips.
 func corpus(t *testing.T) (string, []corpusFile) {
 	t.Helper()
-	root, err := filepath.Abs("../../../../shared/corpus/public")
-	if err != nil {
-		t.Fatal(err)
-	}
+	root := need.Corpus(t)
 	data, err := os.ReadFile(filepath.Join(root, "expected.json"))
 	if err != nil {
-		t.Skipf("the corpus is not here: %v", err)
+		t.Fatal(err)
 	}
 	var all struct {
 		Files []corpusFile `json:"files"`

@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"homeroll/store/internal/need"
 	"homeroll/store/internal/preview/raster"
 	"homeroll/store/media"
 )
@@ -31,9 +32,7 @@ const farOff = 4.0
 // All of the corpus, beside what ImageMagick makes of it.
 func TestLabCorpus(t *testing.T) {
 	root, files := corpus(t)
-	if _, err := exec.LookPath("convert"); err != nil {
-		t.Skip("ImageMagick is not here")
-	}
+	need.Tool(t, "convert")
 	c := open(t, Config{})
 	made, tiles, compared, far, sum := 0, 0, 0, 0, 0.0
 	looks := map[media.ID]Look{}
@@ -134,14 +133,7 @@ func photos(t *testing.T, dir string) []string {
 // The rate of making previews beside vipsthumbnail's, both sizes by both, in
 // CPU seconds on one core.
 func TestLabBesideVips(t *testing.T) {
-	vips, err := exec.LookPath("vipsthumbnail")
-	if err != nil {
-		t.Skip("vipsthumbnail is not here")
-	}
-	taskset, err := exec.LookPath("taskset")
-	if err != nil {
-		t.Skip("taskset is not here")
-	}
+	vips, taskset := need.Tool(t, "vipsthumbnail"), need.Tool(t, "taskset")
 	dir := t.TempDir()
 	paths := photos(t, dir)
 	var ours, theirs time.Duration

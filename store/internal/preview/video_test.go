@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"homeroll/store/internal/need"
 	"homeroll/store/internal/preview/poster"
 	"homeroll/store/media"
 )
@@ -19,7 +20,7 @@ func needFFmpeg(t *testing.T) string {
 	t.Helper()
 	path := poster.Find("")
 	if path == "" {
-		t.Skip("ffmpeg is not here")
+		need.Missing(t, "ffmpeg is not here")
 	}
 	return path
 }
@@ -30,7 +31,7 @@ func videoFile(t *testing.T, ffmpeg, seconds string, turned bool) string {
 	plain := filepath.Join(t.TempDir(), "plain.mp4")
 	run := func(args ...string) {
 		if out, err := exec.CommandContext(t.Context(), ffmpeg, args...).CombinedOutput(); err != nil {
-			t.Skipf("ffmpeg makes no video: %v: %s", err, out)
+			need.Missing(t, "ffmpeg makes no video: ", err, ": ", string(out))
 		}
 	}
 	run("-loglevel", "error", "-f", "lavfi", "-i", "testsrc=size=640x360:rate=10", "-t", seconds, "-c:v", "mpeg4", plain)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"homeroll/store/internal/need"
 	"homeroll/store/media/formattest"
 )
 
@@ -62,10 +63,10 @@ func TestReadSidecarOfTakeout(t *testing.T) {
 }
 
 func TestReadSidecarOfTheCorpus(t *testing.T) {
-	root := filepath.Join("..", "..", "..", "..", "..", "shared", "corpus", "public")
+	root := need.Corpus(t)
 	b, err := os.ReadFile(filepath.Join(root, "expected.json"))
 	if err != nil {
-		t.Skip("the corpus is not here")
+		t.Fatal(err)
 	}
 	var corpus struct {
 		Takeout []struct {

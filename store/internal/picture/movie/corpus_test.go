@@ -11,6 +11,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"homeroll/store/internal/need"
 	"homeroll/store/internal/picture/stamp"
 	"homeroll/store/media"
 )
@@ -55,10 +56,10 @@ var explained = map[string]string{
 }
 
 func TestReadSaysWhatExiftoolSaysOfTheCorpus(t *testing.T) {
-	root := filepath.Join("..", "..", "..", "..", "..", "shared", "corpus", "public")
+	root := need.Corpus(t)
 	b, err := os.ReadFile(filepath.Join(root, "expected.json"))
 	if err != nil {
-		t.Skip("the corpus is not here")
+		t.Fatal(err)
 	}
 	var all struct {
 		Files []expected `json:"files"`

@@ -9,21 +9,15 @@ import (
 	"strings"
 	"testing"
 
+	"homeroll/store/internal/need"
 	"homeroll/store/media"
 )
 
 // TestExiftoolLeavesThePayloadAlone has real files of the corpus rewritten by a
 // real program.
 func TestExiftoolLeavesThePayloadAlone(t *testing.T) {
-	tool, err := exec.LookPath("exiftool")
-	if err != nil {
-		t.Skip("exiftool is not here")
-	}
-	root := filepath.Join("..", "..", "..", "..", "..", "shared", "corpus", "public")
-	files := corpusFiles(t, root, 24)
-	if len(files) == 0 {
-		t.Skip("the corpus is not here")
-	}
+	tool := need.Tool(t, "exiftool")
+	files := corpusFiles(t, need.Corpus(t), 24)
 	copies := rewrite(t, tool, files)
 	rewritten := 0
 	for i, path := range files {
