@@ -8,6 +8,7 @@
 package need
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,10 +23,11 @@ func Whole() bool { return os.Getenv(variable) == "1" }
 // Missing ends a test that lacks something: it fails if nothing may be missing.
 func Missing(t testing.TB, why ...any) {
 	t.Helper()
+	text := fmt.Sprint(why...)
 	if Whole() {
-		t.Fatal(append([]any{variable + "=1, but "}, why...)...)
+		t.Fatal(variable + "=1, but " + text)
 	}
-	t.Skip(why...)
+	t.Skip(text)
 }
 
 // Tool returns the path of a program.
@@ -33,7 +35,7 @@ func Tool(t testing.TB, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
-		Missing(t, name, " is not here")
+		Missing(t, name+" is not here")
 	}
 	return path
 }
@@ -63,7 +65,7 @@ func Mount(t testing.TB, err error) {
 	switch {
 	case err == nil:
 	case os.Geteuid() != 0:
-		t.Skip("only root mounts: ", err)
+		t.Skip("only root mounts:", err)
 	default:
 		Missing(t, "cannot mount: ", err)
 	}
