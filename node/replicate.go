@@ -177,7 +177,7 @@ func (t *transfers) start(ctx context.Context, f policy.Flight) bool {
 	t.mu.Lock()
 	t.flights[f.Item.ID] = one
 	t.flown++
-	if f.Item.Size >= largeItem {
+	if f.Item.Size >= policy.LargeItem {
 		t.begun.Large++
 	} else {
 		t.begun.Small++

@@ -53,9 +53,6 @@ func newFlight(f policy.Flight) *flight {
 const (
 	maxProblems = 10_000
 	maxMore     = 16
-	largeItem   = 64 << 20               // has the lane of large items
-	maxItems    = 1024                   // on their way, and
-	maxLanded   = 1536                   // waiting for their commit; each may have a file open
 	lowFlights  = 512                    // of which another plan is due at once, if no
 	lowLandings = 1024                   // more than these wait for their commit
 	spacePoll   = 5 * time.Second        // how often a full vault is looked at again
@@ -68,7 +65,7 @@ const (
 func newTransfers(n *Node) *transfers {
 	return &transfers{
 		node:     n,
-		rules:    policy.Rules{Keep: n.keep(), Large: largeItem, Items: min(maxItems, store.OpenFiles()), Landed: min(maxLanded, store.OpenFiles())},
+		rules:    policy.Rules{Keep: n.keep(), Files: store.OpenFiles()},
 		pantry:   pantry{page: basePage},
 		low:      make(chan struct{}, 1),
 		flights:  map[media.ID]*flight{},

@@ -91,6 +91,11 @@ func TestPlanWords(t *testing.T) {
 			InFlight: []Flight{{Item: item(8, 60), From: devices("a"), Landed: true}, {Item: item(9, 60), From: devices("a"), Landed: true}},
 			Wanted:   []Wanted{want(1, 60, "a")},
 		}), Rules{Landed: 2}},
+		{"few files may be open, in flight", ample(View{Wanted: []Wanted{want(1, 60, "a"), want(2, 60, "a"), want(3, 60, "a")}}), Rules{Files: 2}},
+		{"few files may be open, of commits", ample(View{
+			InFlight: []Flight{{Item: item(8, 60), From: devices("a"), Landed: true}, {Item: item(9, 60), From: devices("a"), Landed: true}},
+			Wanted:   []Wanted{want(1, 60, "a")},
+		}), Rules{Files: 2, Landed: 5}},
 		{"what does not fit the budget is withheld, smaller ones go on", roomFor(View{Wanted: []Wanted{want(1, 80, "a"), want(2, 20, "a", "b")}},
 			Room{Room: 50, Used: 50, Budget: 100, Free: 1000}), Rules{}},
 		{"what does not fit the disk is withheld", roomFor(View{Wanted: []Wanted{want(1, 80, "a")}},

@@ -98,7 +98,11 @@ type Rules struct {
 	Larges int   // large items in flight at most
 	Landed int   // items whose commit is awaited at most
 	Divide int64 // from this size an item is asked of all its holders at once
+	Files  int   // that may be open, of which each item in flight or landed may have one; 0 is any number
 }
+
+// LargeItem is from which size, in bytes, an item is large by default.
+const LargeItem = 64 << 20
 
 func (r Rules) withDefaults() Rules {
 	if r.Keep == "" {
@@ -107,10 +111,13 @@ func (r Rules) withDefaults() Rules {
 	r.Copies = orElse(r.Copies, 2)
 	r.Items = orElse(r.Items, 1024)
 	r.Bytes = orElse(r.Bytes, 256<<20)
-	r.Large = orElse(r.Large, 64<<20)
+	r.Large = orElse(r.Large, LargeItem)
 	r.Larges = orElse(r.Larges, 2)
 	r.Landed = orElse(r.Landed, 1536)
 	r.Divide = orElse(r.Divide, 8<<20)
+	if r.Files > 0 {
+		r.Items, r.Landed = min(r.Items, r.Files), min(r.Landed, r.Files)
+	}
 	return r
 }
 
