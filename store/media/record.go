@@ -31,6 +31,7 @@ const (
 	KindFolder  Kind = 3
 	KindProfile Kind = 4
 	KindKept    Kind = 5
+	KindMark    Kind = 6
 )
 
 // Limits of one record. A peer that exceeds them is talking nonsense or worse.
@@ -59,7 +60,7 @@ func (r Record) Kind() Kind {
 func (r Record) Fingerprint() Fingerprint { return blake3.Sum256(r) }
 
 // EncodeRecord returns the record that states v: a Name, Holding, Folder,
-// Profile or Kept. It panics on anything else; what Decode would refuse is an
+// Profile, Kept or Mark. It panics on anything else; what Decode would refuse is an
 // error here, too.
 func EncodeRecord(v any) (Record, error) {
 	kind, msg := toMessage(v)
@@ -74,8 +75,9 @@ func EncodeRecord(v any) (Record, error) {
 	return r, nil
 }
 
-// Decode returns the Name, Holding, Folder, Profile or Kept that the record
-// states, or nil if it is of a kind that this version does not know.
+// Decode returns the Name, Holding, Folder, Profile, Kept or Mark that the record
+// states, or nil if it is of a kind that this version does not know, or a Mark about
+// something that it does not know.
 func (r Record) Decode() (any, error) {
 	if len(r) == 0 || len(r) > MaxRecord {
 		return nil, fmt.Errorf("%w: %d bytes", ErrRecord, len(r))
@@ -95,6 +97,8 @@ func (r Record) Decode() (any, error) {
 		return decode(body, &recordpb.Profile{}, profileOf)
 	case KindKept:
 		return decode(body, &recordpb.Kept{}, keptOf)
+	case KindMark:
+		return decodeMark(body)
 	default:
 		return nil, nil
 	}
@@ -118,6 +122,8 @@ func toMessage(v any) (Kind, proto.Message) {
 		return KindKept, &recordpb.Kept{
 			Item: itemPB(v.Item), Origin: string(v.Origin), Folder: folderPB(v.Folder), Path: []byte(v.Path), Mtime: timePB(v.MTime),
 		}
+	case Mark:
+		return KindMark, markPB(v)
 	default:
 		panic(fmt.Sprintf("media: no record states a %T", v))
 	}

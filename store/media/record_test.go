@@ -31,6 +31,14 @@ func samples() map[string]any {
 		"folder":  folder,
 		"profile": media.Profile{Role: "originals", Version: "0.1.0", Disks: []media.Disk{{9}, {8}}},
 		"kept":    media.Kept{Item: item, Origin: testDevice, Folder: folder, Path: "a/b.HEIC", MTime: at},
+		"mark-favourite": media.Mark{About: media.AboutFavourite, Item: item.ID, Generation: 1, On: true},
+		"mark-caption":   media.Mark{About: media.AboutCaption, Item: item.ID, Generation: 300, Text: "Wir am See\n☀ <script>", By: testDevice},
+		"mark-trash":     media.Mark{About: media.AboutTrash, Item: item.ID, Generation: media.MaxGeneration, On: true},
+		"mark-album": media.Mark{
+			About: media.AboutAlbum, Album: media.AlbumID{4, 5}, Generation: 2, On: true, Text: "Norwegen", Cover: item.ID, Maker: testDevice,
+		},
+		"mark-album-gone": media.Mark{About: media.AboutAlbum, Album: media.AlbumID{4, 5}, Generation: 3, Maker: testDevice},
+		"mark-entry":      media.Mark{About: media.AboutEntry, Album: media.AlbumID{4, 5}, Item: item.ID, Generation: 2},
 	}
 }
 
@@ -58,6 +66,7 @@ func bodyOf(t *testing.T, r media.Record) proto.Message {
 	m, ok := map[media.Kind]proto.Message{
 		media.KindName: &recordpb.Name{}, media.KindHolding: &recordpb.Holding{}, media.KindFolder: &recordpb.Folder{},
 		media.KindProfile: &recordpb.Profile{}, media.KindKept: &recordpb.Kept{},
+		media.KindMark: &recordpb.Mark{},
 	}[r.Kind()]
 	if !ok {
 		t.Fatalf("kind %d has no body here", r.Kind())

@@ -428,6 +428,114 @@ func (x *Kept) GetMtime() *Time {
 	return nil
 }
 
+type Mark struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	About         uint32                 `protobuf:"varint,1,opt,name=about,proto3" json:"about,omitempty"`           // what it says: docs/protocol.md has the values
+	Item          []byte                 `protobuf:"bytes,2,opt,name=item,proto3" json:"item,omitempty"`              // 32 bytes, if it is about an item
+	Album         []byte                 `protobuf:"bytes,3,opt,name=album,proto3" json:"album,omitempty"`            // 16 bytes, if it is about an album
+	Generation    uint64                 `protobuf:"varint,4,opt,name=generation,proto3" json:"generation,omitempty"` // 1 + the highest seen
+	On            bool                   `protobuf:"varint,5,opt,name=on,proto3" json:"on,omitempty"`
+	Text          string                 `protobuf:"bytes,6,opt,name=text,proto3" json:"text,omitempty"`   // a caption, or the title of an album
+	Cover         []byte                 `protobuf:"bytes,7,opt,name=cover,proto3" json:"cover,omitempty"` // 32 bytes, or none
+	Maker         string                 `protobuf:"bytes,8,opt,name=maker,proto3" json:"maker,omitempty"` // of an album
+	By            string                 `protobuf:"bytes,9,opt,name=by,proto3" json:"by,omitempty"`       // who said it first, if that is another device
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Mark) Reset() {
+	*x = Mark{}
+	mi := &file_record_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Mark) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Mark) ProtoMessage() {}
+
+func (x *Mark) ProtoReflect() protoreflect.Message {
+	mi := &file_record_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Mark.ProtoReflect.Descriptor instead.
+func (*Mark) Descriptor() ([]byte, []int) {
+	return file_record_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *Mark) GetAbout() uint32 {
+	if x != nil {
+		return x.About
+	}
+	return 0
+}
+
+func (x *Mark) GetItem() []byte {
+	if x != nil {
+		return x.Item
+	}
+	return nil
+}
+
+func (x *Mark) GetAlbum() []byte {
+	if x != nil {
+		return x.Album
+	}
+	return nil
+}
+
+func (x *Mark) GetGeneration() uint64 {
+	if x != nil {
+		return x.Generation
+	}
+	return 0
+}
+
+func (x *Mark) GetOn() bool {
+	if x != nil {
+		return x.On
+	}
+	return false
+}
+
+func (x *Mark) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *Mark) GetCover() []byte {
+	if x != nil {
+		return x.Cover
+	}
+	return nil
+}
+
+func (x *Mark) GetMaker() string {
+	if x != nil {
+		return x.Maker
+	}
+	return ""
+}
+
+func (x *Mark) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
 var File_record_proto protoreflect.FileDescriptor
 
 const file_record_proto_rawDesc = "" +
@@ -458,7 +566,19 @@ const file_record_proto_rawDesc = "" +
 	"\x06origin\x18\x02 \x01(\tR\x06origin\x122\n" +
 	"\x06folder\x18\x03 \x01(\v2\x1a.homeroll.record.v1.FolderR\x06folder\x12\x12\n" +
 	"\x04path\x18\x04 \x01(\fR\x04path\x12.\n" +
-	"\x05mtime\x18\x05 \x01(\v2\x18.homeroll.record.v1.TimeR\x05mtimeB(Z&homeroll/store/media/internal/recordpbb\x06proto3"
+	"\x05mtime\x18\x05 \x01(\v2\x18.homeroll.record.v1.TimeR\x05mtime\"\xc6\x01\n" +
+	"\x04Mark\x12\x14\n" +
+	"\x05about\x18\x01 \x01(\rR\x05about\x12\x12\n" +
+	"\x04item\x18\x02 \x01(\fR\x04item\x12\x14\n" +
+	"\x05album\x18\x03 \x01(\fR\x05album\x12\x1e\n" +
+	"\n" +
+	"generation\x18\x04 \x01(\x04R\n" +
+	"generation\x12\x0e\n" +
+	"\x02on\x18\x05 \x01(\bR\x02on\x12\x12\n" +
+	"\x04text\x18\x06 \x01(\tR\x04text\x12\x14\n" +
+	"\x05cover\x18\a \x01(\fR\x05cover\x12\x14\n" +
+	"\x05maker\x18\b \x01(\tR\x05maker\x12\x0e\n" +
+	"\x02by\x18\t \x01(\tR\x02byB(Z&homeroll/store/media/internal/recordpbb\x06proto3"
 
 var (
 	file_record_proto_rawDescOnce sync.Once
@@ -472,7 +592,7 @@ func file_record_proto_rawDescGZIP() []byte {
 	return file_record_proto_rawDescData
 }
 
-var file_record_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_record_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_record_proto_goTypes = []any{
 	(*Item)(nil),    // 0: homeroll.record.v1.Item
 	(*Time)(nil),    // 1: homeroll.record.v1.Time
@@ -481,6 +601,7 @@ var file_record_proto_goTypes = []any{
 	(*Folder)(nil),  // 4: homeroll.record.v1.Folder
 	(*Profile)(nil), // 5: homeroll.record.v1.Profile
 	(*Kept)(nil),    // 6: homeroll.record.v1.Kept
+	(*Mark)(nil),    // 7: homeroll.record.v1.Mark
 }
 var file_record_proto_depIdxs = []int32{
 	0, // 0: homeroll.record.v1.Name.item:type_name -> homeroll.record.v1.Item
@@ -507,7 +628,7 @@ func file_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_record_proto_rawDesc), len(file_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
