@@ -49,15 +49,17 @@ type drafts struct {
 	v     *Vault
 	using sync.RWMutex // held for reading while one of the directories is used
 
+	late sync.WaitGroup // the call that timer makes
+
 	mu    sync.Mutex // guards what follows; after using
 	live  map[string]bool
-	left  []string // paths of drafts that could not be removed
-	dirs  *Batch   // nil while none is open
-	since time.Time
+	left  []string    // paths of drafts that could not be removed
+	dirs  *Batch      // nil while none is open
+	timer *time.Timer // closes them
 }
 
 // keepDrafts is how long directories stay open: one that somebody moved elsewhere
-// is soon missed.
+// is soon missed, and none keeps a disk from being taken out.
 const keepDrafts = 2 * time.Second
 
 // write makes a new file in the directory that the path want will be in, with the
@@ -98,7 +100,12 @@ func (d *drafts) dir(want, name string) (f *os.File, at string, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.dirs == nil {
-		d.dirs, d.since = d.v.Batch(), time.Now()
+		d.dirs = d.v.Batch()
+		d.late.Add(1)
+		d.timer = time.AfterFunc(keepDrafts, func() {
+			defer d.late.Done()
+			d.close()
+		})
 	}
 	at, err = d.dirs.makeDirs(path.Dir(d.v.shorten(want)))
 	d.dirs.leave() // whoever records the item syncs what was made
@@ -121,10 +128,10 @@ func (v *Vault) takeUnsynced() map[string]bool {
 	return v.unsynced.take()
 }
 
-// trim closes the directories once they are many or were open for long, or at once.
+// trim closes the directories once they are many, or at once.
 func (d *drafts) trim(all bool) {
 	d.mu.Lock()
-	due := d.dirs != nil && (all || len(d.dirs.open) >= openDirs() || time.Since(d.since) > keepDrafts)
+	due := d.dirs != nil && (all || len(d.dirs.open) >= openDirs())
 	d.mu.Unlock()
 	if due {
 		d.close()
@@ -136,10 +143,14 @@ func (d *drafts) close() {
 	defer d.using.Unlock()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.dirs != nil {
-		d.dirs.Close()
+	if d.dirs == nil {
+		return
 	}
+	d.dirs.Close()
 	d.dirs = nil
+	if d.timer.Stop() {
+		d.late.Done() // it will not
+	}
 }
 
 // end forgets a draft that has its name, or is removed.

@@ -2,10 +2,15 @@ package vault
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"homeroll/store/media"
@@ -94,6 +99,51 @@ func TestDraftInADirectoryThatWasRemoved(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// The directories of a burst do not stay open after it, nor beyond their time during
+// one that goes on.
+func TestDirectoriesOfDraftsAreClosedAfterABurst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := openVault(t)
+		draft := func(i int) {
+			t.Helper()
+			d, err := v.Draft(fmt.Sprintf("device/folder/%d/a.jpg", i), []byte("x"), time.Unix(1, 0))
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := d.Sync()
+			if err != nil {
+				t.Fatal(err)
+			}
+			v.EndDraft(p, false)
+		}
+		for burst := range 2 {
+			for i := range 5 {
+				draft(i)
+			}
+			open := slices.Collect(maps.Values(v.drafts.dirs.open))
+			if len(open) != 5 {
+				t.Fatalf("burst %d: %d directories are open", burst, len(open))
+			}
+			time.Sleep(keepDrafts - time.Nanosecond)
+			draft(5)
+			time.Sleep(time.Nanosecond)
+			synctest.Wait()
+			for _, dir := range open {
+				if _, err := dir.Stat(); !errors.Is(err, os.ErrClosed) {
+					t.Errorf("burst %d: %s is still open: %v", burst, dir.Name(), err)
+				}
+			}
+			if v.drafts.dirs != nil {
+				t.Errorf("burst %d: directories are open", burst)
+			}
+		}
+		draft(0) // and what is open when the vault is closed goes with it
+		if err := v.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // What a disk did not take is missing: neither its file nor its bytes are trusted.

@@ -156,6 +156,7 @@ func (v *Vault) Close() error {
 		return nil
 	}
 	v.drafts.close()
+	v.drafts.late.Wait()
 	return errors.Join(v.partials.close(), v.names.close(), v.root.Close())
 }
 
