@@ -26,9 +26,12 @@ func CreateIn(d *os.File, name string) (*os.File, error) {
 	}
 }
 
-// SetTimeIn sets the modification time of a file in an open directory, and the
-// access time to now.
-func SetTimeIn(d *os.File, name string, mtime time.Time) error {
+// SetTimeOf is not offered: a time set by a file's name stays whoever has it open.
+func SetTimeOf(*os.File, time.Time) error { return ErrUnsupported }
+
+// SetTimeIn sets the modification time of a file in an open directory, written
+// through f, and the access time to now.
+func SetTimeIn(d, _ *os.File, name string, mtime time.Time) error {
 	var at [2]unix.Timespec
 	for i, t := range []time.Time{time.Now(), mtime} {
 		ts, err := unix.TimeToTimespec(t)

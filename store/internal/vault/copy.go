@@ -35,7 +35,7 @@ func (v *Vault) copyBy(ctx context.Context, fill filling, src *os.File, it media
 	}
 	err = fill(ctx, dst, src, it)
 	if err == nil {
-		err = v.setTime(tmp, mtime)
+		err = v.setOpenTime(v.root, tmp, dst, mtime)
 	}
 	if err == nil {
 		err = dst.Sync()

@@ -89,7 +89,7 @@ func (d *drafts) tryWrite(want string, b []byte, mtime time.Time) (*Draft, error
 	one := &Draft{v: d.v, f: f, order: d.v.tide.opened(), path: path.Join(at, name), size: int64(len(b))}
 	_, err = f.Write(b)
 	if err == nil && !d.v.traits.Timeless {
-		err = disk.SetTimeIn(dir, name, d.v.traits.Settable(mtime))
+		err = disk.SetTimeIn(dir, f, name, d.v.traits.Settable(mtime))
 	}
 	return one, err
 }

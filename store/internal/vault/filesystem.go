@@ -84,12 +84,18 @@ func (v *Vault) Traits() volume.Traits { return v.traits }
 
 // setTime gives a file the nearest modification time that it can have here. A
 // filesystem without times of its own is no error.
-func (v *Vault) setTime(p string, mtime time.Time) error { return v.setTimeIn(v.root, p, mtime) }
-
-// setTimeIn is setTime for a path below a directory of the vault.
-func (v *Vault) setTimeIn(dir *os.Root, p string, mtime time.Time) error {
+func (v *Vault) setTime(p string, mtime time.Time) error {
 	if v.traits.Timeless {
 		return nil
 	}
-	return volume.SetTime(dir, p, v.traits.Settable(mtime))
+	return volume.SetTime(v.root, p, v.traits.Settable(mtime))
+}
+
+// setOpenTime is setTime for a path below a directory of the vault, whose file was
+// written through f.
+func (v *Vault) setOpenTime(dir *os.Root, p string, f *os.File, mtime time.Time) error {
+	if v.traits.Timeless {
+		return nil
+	}
+	return volume.SetOpenTime(dir, p, f, v.traits.Settable(mtime))
 }

@@ -277,7 +277,7 @@ func (m *Mover) write(ctx context.Context, rel string, fi fs.FileInfo) (want med
 	}
 	want, _, err = media.Hash(ctx, io.TeeReader(in, out))
 	if err == nil {
-		m.setTime(movingTemp, fi)
+		m.setOpenTime(movingTemp, out, fi)
 		err = out.Sync()
 	}
 	if err = errors.Join(err, out.Close()); err != nil {
@@ -321,6 +321,13 @@ func (m *Mover) check(rel string, it media.Item) {
 func (m *Mover) setTime(to string, fi fs.FileInfo) {
 	if !m.plan.traits.Timeless {
 		_ = volume.SetTime(m.dst, to, m.plan.traits.Settable(fi.ModTime()))
+	}
+}
+
+// setOpenTime is setTime for a file that was written through f.
+func (m *Mover) setOpenTime(to string, f *os.File, fi fs.FileInfo) {
+	if !m.plan.traits.Timeless {
+		_ = volume.SetOpenTime(m.dst, to, f, m.plan.traits.Settable(fi.ModTime()))
 	}
 }
 

@@ -207,7 +207,7 @@ func (p *Partial) sync(mtime time.Time) (from string, err error) {
 		err = p.trim()
 	}
 	if err == nil {
-		err = p.v.partials.in(func(dir *os.Root) error { return p.v.setTimeIn(dir, p.item.ID.String(), mtime) })
+		err = p.v.partials.in(func(dir *os.Root) error { return p.v.setOpenTime(dir, p.item.ID.String(), p.f, mtime) })
 	}
 	if err == nil {
 		err = p.f.Sync()

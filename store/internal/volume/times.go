@@ -1,9 +1,11 @@
 package volume
 
 import (
+	"errors"
 	"os"
 	"time"
 
+	"homeroll/store/internal/disk"
 	"homeroll/store/media"
 )
 
@@ -78,4 +80,13 @@ func wholeAt(at time.Time, step time.Duration) bool {
 // libfuse 2 passes nothing on to FAT and exFAT if only one of them is set.
 func SetTime(root *os.Root, name string, mtime time.Time) error {
 	return root.Chtimes(name, time.Now(), mtime)
+}
+
+// SetOpenTime is SetTime for a file that was written through f, which is still open:
+// the time stays when f is closed.
+func SetOpenTime(root *os.Root, name string, f *os.File, mtime time.Time) error {
+	if err := disk.SetTimeOf(f, mtime); !errors.Is(err, disk.ErrUnsupported) {
+		return err
+	}
+	return SetTime(root, name, mtime)
 }
