@@ -15,10 +15,11 @@ import (
 // Records of files are written in batches: a transaction and a signature for
 // each file would make the first scan of a large folder last for hours. What
 // waits when a batch begins becomes part of it, so that batches grow with the
-// load: the pages of the tries that a batch writes hardly depend on its size.
+// load: the pages of the tries that a batch writes hardly depend on its size. What a
+// batch states should fit one answer to a peer that asks what has changed.
 const (
 	recordBatch  = 1000                  // of one change
-	recordLimit  = 8000                  // of one transaction
+	recordLimit  = 4000                  // of one transaction
 	recordLinger = 50 * time.Millisecond // from the first change of a batch
 	recordRetry  = 2 * time.Second       // after an error
 )

@@ -132,7 +132,7 @@ func (a *answerer) state(ctx context.Context, r, last media.Root, told bool) (re
 		if err != nil {
 			return 0, fmt.Errorf("read changes: %w", err)
 		}
-		if ok && deltaFits(d, pushBytes) {
+		if ok && d.To.Node == r.Node && deltaFits(d, pushBytes) {
 			a.sent[r.Device] = d.To
 			return len(d.Add) + len(d.Remove), a.s.send(frameDelta, deltaPB(d))
 		}

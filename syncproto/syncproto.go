@@ -43,7 +43,8 @@ type Library interface {
 	// are left out.
 	Records(ctx context.Context, by media.Device, fps []media.Fingerprint) ([]media.Record, error)
 	// Since returns what led from the root with this node hash to by's present
-	// root, and false if that is not remembered (too old, or too large to push).
+	// root, or to one on the way there if that is too much for one answer, and
+	// false if it is not remembered (too old, or too large).
 	Since(ctx context.Context, by media.Device, from media.Node) (media.Delta, bool, error)
 	// SetSubtrees makes subtrees of by's manifest what they say, none of them
 	// below another. The caller has verified them against a signed root. A

@@ -6,8 +6,9 @@ import (
 
 // Bounds of what is remembered for peers that lag a little behind.
 const (
-	maxDeltas     = 256     // of all authors
-	maxDeltaBytes = 1 << 20 // of one, and of what Since returns
+	maxDeltas     = 256       // of all authors
+	maxDeltaBytes = 1 << 20   // of one
+	sinceBytes    = 640 << 10 // of what Since returns, if it is more than one: what an answer holds
 	maxLogBytes   = 4 << 20
 )
 
@@ -45,7 +46,8 @@ func (l *deltaLog) forget(by media.Device) {
 	l.all = kept
 }
 
-// since merges what led from a root to the present one.
+// since merges what led from a root to the present one, or to one before it if that
+// is too much at once.
 func (l *deltaLog) since(now media.Root, from media.Node) (media.Delta, bool) {
 	if from == now.Node {
 		return media.Delta{From: from, To: now}, true
@@ -54,17 +56,27 @@ func (l *deltaLog) since(now media.Root, from media.Node) (media.Delta, bool) {
 	if chain == nil {
 		return media.Delta{}, false
 	}
-	merged := media.MergeDeltas(chain)
-	merged.To = now // its newest root, of the same manifest
-	return merged, deltaBytes(merged) <= maxDeltaBytes
+	n, size := 0, 0
+	for n < len(chain) && (n == 0 || size+deltaBytes(chain[n]) <= sinceBytes) {
+		size += deltaBytes(chain[n])
+		n++
+	}
+	merged := media.MergeDeltas(chain[:n])
+	if n == len(chain) {
+		merged.To = now // its newest root, of the same manifest
+	}
+	return merged, true
 }
 
-// chain returns an author's deltas from a node to its root.
+// chain returns an author's deltas from a node, when it was there last, to its root.
 func (l *deltaLog) chain(now media.Root, from media.Node) []media.Delta {
 	var chain []media.Delta
 	for _, d := range l.all {
 		if d.To.Device != now.Device {
 			continue
+		}
+		if d.From == from {
+			chain = chain[:0]
 		}
 		if d.From == from || chain != nil {
 			chain = append(chain, d)

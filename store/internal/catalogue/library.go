@@ -184,8 +184,8 @@ func (c *Catalogue) row(ctx context.Context, bit int, fp media.Fingerprint, at *
 	return at.rows[i], true, nil
 }
 
-// Since returns what led from the root with this node to by's present root, and
-// false if that is not remembered.
+// Since returns what led from the root with this node to by's present root, or on
+// the way there as far as one answer holds, and false if that is not remembered.
 func (c *Catalogue) Since(_ context.Context, by media.Device, from media.Node) (media.Delta, bool, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
