@@ -29,6 +29,7 @@ func TestAnyHistoryConvergesAndEveryCountIsExact(t *testing.T) {
 			"pull":    h.pull,
 			"partial": h.partialWalk,
 			"members": h.members,
+			"say":     h.say,
 			"reopen":  func(t *rapid.T) { h.any(t).reopen(t) },
 			"":        h.check,
 		})
@@ -234,6 +235,7 @@ func (h *history) converge(t *rapid.T) {
 		}
 	}
 	h.check(t)
+	h.checkSayings(t)
 	for _, by := range h.places {
 		want, _ := by.root(t, by.key.Device())
 		for _, p := range h.places {

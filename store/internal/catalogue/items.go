@@ -25,6 +25,7 @@ type itemState struct {
 	gone                    bool
 	verified, damaged       int64
 	newest                  int64 // Unix seconds
+	trashed                 bool
 }
 
 // live reports whether anything refers to the item.
@@ -40,7 +41,9 @@ func (s itemState) held() bool { return s.own > 0 || s.vault > 0 }
 func (s itemState) wanted() bool { return !s.gone || s.names > s.own }
 
 // want reports whether the item can be fetched.
-func (s itemState) want() bool { return s.wanted() && s.holders != 0 && s.holders&(1<<self) == 0 }
+func (s itemState) want() bool {
+	return s.wanted() && !s.trashed && s.holders != 0 && s.holders&(1<<self) == 0
+}
 
 // onlyHolders reports whether s differs from old in nothing but who holds the item:
 // most changes are that other devices have received what is held here.
@@ -55,19 +58,20 @@ type tallyKey struct {
 	named, wanted bool
 }
 
-// tally returns where the item counts, and false if nobody holds or names it.
+// tally returns where the item counts, and false if nobody holds or names it, or
+// it is in the trash.
 func (s itemState) tally() (tallyKey, bool) {
-	return tallyKey{s.holders, s.names > 0, s.wanted()}, s.holders != 0 || s.names > 0
+	return tallyKey{s.holders, s.names > 0, s.wanted()}, !s.trashed && (s.holders != 0 || s.names > 0)
 }
 
-const itemColumns = `id, hash, size, holders, names, own, vault, kept, gone, verified, damaged, newest`
+const itemColumns = `id, hash, size, holders, names, own, vault, kept, gone, verified, damaged, newest, trashed`
 
 func scanItemRow(r scanner) (*itemRow, error) {
 	it := &itemRow{stored: true}
 	var hash []byte
 	var holders int64
 	s := &it.cur
-	err := r.Scan(&it.id, &hash, &it.item.Size, &holders, &s.names, &s.own, &s.vault, &s.kept, &s.gone, &s.verified, &s.damaged, &s.newest)
+	err := r.Scan(&it.id, &hash, &it.item.Size, &holders, &s.names, &s.own, &s.vault, &s.kept, &s.gone, &s.verified, &s.damaged, &s.newest, &s.trashed)
 	copy(it.item.ID[:], hash)
 	s.holders = uint64(holders)
 	it.old = it.cur
@@ -81,7 +85,7 @@ func (w *work) item(it media.Item) *itemRow {
 	}
 	row, ok := rowOf(w, scanItemRow, `SELECT `+itemColumns+` FROM item WHERE hash=? AND size=?`, it.ID[:], it.Size)
 	if !ok {
-		row = &itemRow{id: w.newItemID(), item: it}
+		row = w.newItem(it)
 	}
 	w.items[it], w.byID[row.id] = row, row
 	return row
@@ -99,6 +103,11 @@ func (w *work) itemByID(id int64) *itemRow {
 	}
 	w.items[row.item], w.byID[row.id] = row, row
 	return row
+}
+
+// newItem returns the row of an item that has none yet.
+func (w *work) newItem(it media.Item) *itemRow {
+	return &itemRow{id: w.newItemID(), item: it, cur: itemState{trashed: w.isTrashed(it.ID)}}
 }
 
 func (w *work) newItemID() int64 {
@@ -154,10 +163,10 @@ func (w *work) writeItem(it *itemRow) {
 	case it.stored && s.onlyHolders(it.old):
 		w.exec(`UPDATE item SET holders=?, want=? WHERE id=?`, int64(s.holders), s.want(), it.id)
 	case it.stored:
-		w.exec(`UPDATE item SET holders=?, names=?, own=?, vault=?, kept=?, gone=?, want=?, verified=?, damaged=?, newest=? WHERE id=?`,
-			int64(s.holders), s.names, s.own, s.vault, s.kept, s.gone, s.want(), s.verified, s.damaged, s.newest, it.id)
+		w.exec(`UPDATE item SET holders=?, names=?, own=?, vault=?, kept=?, gone=?, want=?, verified=?, damaged=?, newest=?, trashed=? WHERE id=?`,
+			int64(s.holders), s.names, s.own, s.vault, s.kept, s.gone, s.want(), s.verified, s.damaged, s.newest, s.trashed, it.id)
 	default:
-		w.newRows.add(w, it.id, it.item.ID[:], it.item.Size, int64(s.holders), s.names, s.own, s.vault, s.kept, s.gone, s.want(), s.verified, s.damaged, s.newest)
+		w.newRows.add(w, it.id, it.item.ID[:], it.item.Size, int64(s.holders), s.names, s.own, s.vault, s.kept, s.gone, s.want(), s.verified, s.damaged, s.newest, s.trashed)
 	}
 }
 

@@ -50,6 +50,7 @@ func (c *Catalogue) SetMembers(ctx context.Context, active []media.Device) error
 			a := &s.authors[bit]
 			a.active = bit == self || slices.Contains(active, a.device)
 		}
+		w.passOn(func(bit int) bool { return !s.authors[bit].active })
 		for _, a := range s.authors {
 			if s.unheard(a.device) != w.before.unheard(a.device) {
 				w.keepFrom(a.device)
@@ -85,6 +86,8 @@ func (c *Catalogue) SetHome(ctx context.Context, h media.Home) error {
 		return nil
 	}
 	return c.change(ctx, durable, func(w *work) {
+		w.passOn(func(bit int) bool { return bit != self })
+		w.turnPage()
 		w.dropLogs()
 		w.forgetOthers()
 		w.state.home = h
@@ -101,6 +104,7 @@ func (w *work) forgetOthers() {
 	w.withdrawn = true
 	for _, query := range []string{
 		`DELETE FROM record WHERE author != 0`,
+		`DELETE FROM mark WHERE author != 0`,
 		fmt.Sprintf(`DELETE FROM node WHERE id >= %d`, nodeIDOf(self+1, "")),
 		`DELETE FROM due`,
 		`UPDATE vault_file SET displaced=0 WHERE displaced=1`,
@@ -109,7 +113,7 @@ func (w *work) forgetOthers() {
 		`DELETE FROM item WHERE holders=0 AND names=0 AND vault=0 AND kept=0 AND gone=0`,
 		`DELETE FROM tally`,
 		`INSERT INTO tally (holders, named, wanted, items, bytes)
-			SELECT holders, names>0, gone=0 OR names>own, count(*), sum(size) FROM item WHERE holders!=0 OR names>0 GROUP BY 1, 2, 3`,
+			SELECT holders, names>0, gone=0 OR names>own, count(*), sum(size) FROM item WHERE trashed=0 AND (holders!=0 OR names>0) GROUP BY 1, 2, 3`,
 	} {
 		w.exec(query)
 	}

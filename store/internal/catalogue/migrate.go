@@ -15,7 +15,7 @@ const version = 1 + len(migrations)
 var migrations = [...][]step{toVersion2}
 
 // toVersion2 is what the second version adds.
-var toVersion2 = []step{packLeaves, addDamage, addTable("noted"), addPictures, addNameless, addNewest}
+var toVersion2 = []step{packLeaves, addDamage, addTable("noted"), addPictures, addNameless, addNewest, addMarks}
 
 // step is one part of a migration. Its work is bounded by what a database
 // holds: it reads no files, and signs nothing.

@@ -24,6 +24,7 @@ type Catalogue struct {
 	state   atomic.Pointer[state]
 
 	withdrawals atomic.Uint64 // see Withdrawals
+	passedOn    atomic.Uint64
 
 	writing sync.Mutex // held for each transaction, and taken before mu
 	writer  *writer    // guarded by writing
@@ -118,6 +119,7 @@ func (c *Catalogue) publish(w *work) {
 	if w.withdrawn {
 		c.withdrawals.Add(1)
 	}
+	c.passedOn.Add(w.passed)
 	for _, by := range w.broken {
 		c.deltas.forget(by)
 	}

@@ -117,10 +117,7 @@ func (w *work) keepEach(query string, arg any) {
 		if len(ids) < keptBatch {
 			return
 		}
-		w.settle()
-		w.retrie(self)
-		delete(w.tries, self)
-		w.dropLog(w.c.signer.Device())
+		w.turnPage()
 	}
 }
 

@@ -117,7 +117,7 @@ func (w *work) namesAt(key int64) []nameRow {
 }
 
 func (w *work) settleName(n nameRow, files []vaultRow, noted []notedRow) {
-	unplaced := w.itemByID(n.item).cur.held()
+	unplaced := w.itemByID(n.item).cur.placed()
 	for _, v := range files {
 		if !v.Damaged && v.item == n.item && v.fullName() == n.name && stampOf(v.MTime) == n.mtime {
 			unplaced = false
@@ -147,7 +147,8 @@ func (w *work) settleVaultFile(v vaultRow, names []nameRow) {
 			other = other || n.item != v.item
 		}
 	}
-	if displaced := other && !same; displaced != v.displaced {
+	displaced := other && !same && !w.itemByID(v.item).cur.trashed
+	if displaced != v.displaced {
 		w.exec(`UPDATE vault_file SET displaced=? WHERE id=?`, displaced, v.id)
 	}
 }

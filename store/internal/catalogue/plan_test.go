@@ -89,4 +89,5 @@ func checkPlan(t *testing.T, p *place, query string) {
 var testOnly = map[string]bool{
 	selectFile: true, selectVaultFile: true, `SELECT ` + itemColumns + ` FROM item`: true,
 	selectRecords: true, selectNodes: true, selectNoted: true, selectPicture: true, selectPendingAll: true,
+	selectAllSaid: true, selectAllAlbums: true, selectAllEntries: true, selectAllMarks: true,
 }

@@ -48,7 +48,7 @@ func (w *work) prefetchSome(items []media.Item) {
 	}
 	for _, it := range items {
 		if w.items[it] == nil && w.err == nil {
-			row := &itemRow{id: w.newItemID(), item: it}
+			row := w.newItem(it)
 			w.items[it], w.byID[row.id] = row, row
 		}
 	}

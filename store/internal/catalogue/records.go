@@ -91,6 +91,9 @@ func (w *work) insertRecord(by int, s *statement, item, key any) {
 	id := w.newRecordID()
 	w.records.add(w, id, by, int(s.record.Kind()), item, key, []byte(s.record))
 	w.trie(by).add[s.fp] = addition{s.record, id}
+	if m, ok := s.v.(media.Mark); ok {
+		w.putMark(by, id, m)
+	}
 }
 
 // holdingRow stands in a leaf for the row of a record that needs none: the plain
@@ -151,6 +154,9 @@ func (w *work) removeRecord(by int, fp media.Fingerprint) bool {
 	w.exec(`DELETE FROM record WHERE id=?`, row.id)
 	w.trie(by).removed(fp)
 	w.state.counts.unplaced -= row.unplaced
+	if media.Kind(row.kind) == media.KindMark {
+		w.dropMark(row.id)
+	}
 	if row.item == nil {
 		return true
 	}

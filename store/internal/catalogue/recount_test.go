@@ -23,6 +23,7 @@ func recount(t fataler, p *place) {
 	r.checkFolders(t)
 	r.checkPictures(t)
 	r.checkStatedNames(t)
+	r.checkMarks(t)
 }
 
 type stated struct {
@@ -47,12 +48,13 @@ type stored struct {
 	noted     []VaultFile
 	displaced map[string]bool
 	items     map[media.Item]itemState
+	marks     map[string][]stated // by subject
 }
 
 func read(t fataler, p *place) *stored {
 	t.Helper()
 	ctx := context.Background()
-	r := &stored{p: p, displaced: map[string]bool{}, items: map[media.Item]itemState{}}
+	r := &stored{p: p, displaced: map[string]bool{}, items: map[media.Item]itemState{}, marks: map[string][]stated{}}
 	r.s = must(loadState(ctx, p.readers))(t)
 	if !reflect.DeepEqual(r.s, p.state.Load()) {
 		t.Fatalf("state in memory is not the stored one: counts %+v and %+v", p.state.Load().counts, r.s.counts)
@@ -64,6 +66,11 @@ func read(t fataler, p *place) *stored {
 		x.v = must(x.record.Decode())(t)
 		return x, err
 	}, selectRecords))(t)
+	for _, x := range r.records {
+		if m, ok := x.v.(media.Mark); ok {
+			r.marks[string(m.Subject())] = append(r.marks[string(m.Subject())], x)
+		}
+	}
 	r.records = append(r.records, r.plainHoldings(t)...)
 	r.files = must(list(ctx, p.readers, scanFile, selectFile))(t)
 	for _, d := range must(list(ctx, p.readers, scanDisplaced, selectVaultFile))(t) {
@@ -246,6 +253,9 @@ func (r *stored) checkOwn(t fataler) {
 		}
 	}
 	for _, x := range r.records {
+		if _, mark := x.v.(media.Mark); mark {
+			continue
+		}
 		if _, profile := x.v.(media.Profile); x.author != self || profile || waiting && x.record.Kind() == media.KindKept {
 			continue
 		}
@@ -313,7 +323,7 @@ func (r *stored) checkItems(t fataler) {
 	c.unplaced = r.s.counts.unplaced
 	for it, have := range r.items {
 		s := want[it]
-		s.gone, s.verified, s.newest = have.gone, have.verified, have.newest
+		s.gone, s.verified, s.newest, s.trashed = have.gone, have.verified, have.newest, r.trashed(it.ID)
 		if s != have || !s.live() {
 			t.Fatalf("%v is %+v, want %+v", it, have, s)
 		}
@@ -362,7 +372,7 @@ func (r *stored) checkWanted(t fataler) {
 	_, others := r.named()
 	walking := slices.ContainsFunc(r.s.authors, func(a author) bool { return a.active && a.root.Node != a.node })
 	for it, s := range r.items {
-		if (s.names+s.kept > 0 || !walking) && s.own+s.vault == 0 && s.holders&r.s.active() != 0 && (!s.gone || others[it] > 0) {
+		if !s.trashed && (s.names+s.kept > 0 || !walking) && s.own+s.vault == 0 && s.holders&r.s.active() != 0 && (!s.gone || others[it] > 0) {
 			want[it] = true
 		}
 	}
@@ -397,7 +407,7 @@ func (r *stored) checkPlacement(t fataler) {
 		}
 		d := r.s.authors[x.author].device
 		named[full{d, n.Folder, n.Path}] = append(named[full{d, n.Folder, n.Path}], n.Item)
-		want := r.items[n.Item].holders&1 == 1 && !slices.ContainsFunc(append(slices.Clip(r.vault), r.noted...), func(v VaultFile) bool {
+		want := r.items[n.Item].holders&1 == 1 && !r.trashed(n.Item.ID) && !slices.ContainsFunc(append(slices.Clip(r.vault), r.noted...), func(v VaultFile) bool {
 			return !v.Version && !v.Damaged && v.Origin == d && v.Folder == n.Folder && v.Name == n.Path && v.Item == n.Item && v.MTime.Equal(n.MTime)
 		})
 		if want != x.unplaced {
@@ -422,7 +432,7 @@ func (r *stored) checkPlacement(t fataler) {
 	}
 	for _, v := range r.vault {
 		items := named[full{v.Origin, v.Folder, v.Name}]
-		want := !v.Version && len(items) > 0 && !slices.Contains(items, v.Item)
+		want := !v.Version && len(items) > 0 && !slices.Contains(items, v.Item) && !r.trashed(v.Item.ID)
 		if want != r.displaced[v.Path] {
 			t.Fatalf("vault file %s: displaced is %v", v.Path, r.displaced[v.Path])
 		}

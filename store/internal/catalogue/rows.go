@@ -40,5 +40,5 @@ func (in *inserts) flush(w *work) {
 
 var (
 	recordInserts = insertsInto(`record`, `id, author, kind, item, key, body`)
-	itemInserts   = insertsInto(`item`, `id, hash, size, holders, names, own, vault, kept, gone, want, verified, damaged, newest`)
+	itemInserts   = insertsInto(`item`, `id, hash, size, holders, names, own, vault, kept, gone, want, verified, damaged, newest, trashed`)
 )

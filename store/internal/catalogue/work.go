@@ -34,6 +34,7 @@ type work struct {
 	newNames map[int64]*itemRow               // keys of names that came, and nothing else yet
 	holdings map[holding]bool                 // removed; another record may still state them
 	kept     map[int64]bool                   // items whose Kept records to settle
+	subjects map[string]bool                  // of marks to settle
 	origins  map[origin]int64
 
 	records inserts // of the table record
@@ -45,7 +46,9 @@ type work struct {
 	broken  []media.Device // authors whose log of deltas ends here
 	signal  bool           // a manifest known here has changed
 
-	withdrawn bool // other devices' names are gone
+	withdrawn bool   // other devices' names are gone
+	noTrash   bool   // nothing is in the trash
+	passed    uint64 // marks of others that were taken over
 }
 
 type holding struct {
@@ -121,6 +124,7 @@ func (w *work) forget() {
 	w.items, w.byID = map[media.Item]*itemRow{}, map[int64]*itemRow{}
 	w.own, w.ownGone = map[media.Fingerprint]*statement{}, map[media.Fingerprint]bool{}
 	w.keys, w.holdings, w.kept = map[int64]bool{}, map[holding]bool{}, map[int64]bool{}
+	w.subjects = map[string]bool{}
 	w.newNames, w.origins = map[int64]*itemRow{}, map[origin]int64{}
 }
 
@@ -154,6 +158,7 @@ func (w *work) settle() {
 	w.settleReplaced()
 	w.settleOwn()
 	w.writeOwn()
+	w.settleMarks()
 	w.settlePlacement()
 	w.writeItems()
 	if w.err == nil {

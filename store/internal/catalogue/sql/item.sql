@@ -15,11 +15,13 @@ CREATE TABLE item (
 	verified INTEGER NOT NULL, -- Unix nanoseconds of the last hash pass here, 0 = unknown
 	damaged  INTEGER NOT NULL DEFAULT 0, -- vault files whose bytes have changed by themselves
 	pending  INTEGER NOT NULL DEFAULT 7, -- to be done once held here: 1 read, 2 group, 4 look at
-	newest   INTEGER NOT NULL DEFAULT 0  -- Unix seconds, of the newest file that was ever it; 0 = unknown
+	newest   INTEGER NOT NULL DEFAULT 0, -- Unix seconds, of the newest file that was ever it; 0 = unknown
+	trashed  INTEGER NOT NULL DEFAULT 0  -- said.trashed: it counts nowhere, and is not fetched
 ) STRICT;
 CREATE UNIQUE INDEX item_hash ON item (hash, size);
 CREATE INDEX item_want ON item (holders, size >= 67108864, newest) WHERE want = 1;
 CREATE INDEX item_nameless ON item (size) WHERE names = 0 AND vault > 0;
 CREATE INDEX item_gone ON item (id) WHERE gone = 1;
 CREATE INDEX item_unread ON item (id) WHERE holders & 1 = 1 AND pending & 3 != 0;
+CREATE INDEX item_trashed ON item (id) WHERE trashed = 1;
 CREATE INDEX item_unseen ON item (id) WHERE holders & 1 = 1 AND pending = 4;
