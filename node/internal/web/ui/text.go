@@ -3,6 +3,7 @@ package ui
 import (
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"strings"
 )
 
@@ -34,16 +35,31 @@ func (t Text) MarshalJSON() ([]byte, error) {
 	return json.Marshal(map[string]string{"one": t.One, "other": t.Other})
 }
 
+// readTexts reads the catalogue of a language: text/LANGUAGE.json and, for the
+// parts of the page that have their own, text/LANGUAGE-PART.json.
 func readTexts(language string) (Texts, error) {
-	content, err := files.ReadFile("text/" + language + ".json")
+	names, err := fs.Glob(files, "text/"+language+"*.json")
 	if err != nil {
-		return nil, fmt.Errorf("read texts: %w", err)
+		return nil, fmt.Errorf("list texts: %w", err)
 	}
-	var texts Texts
-	if err := json.Unmarshal(content, &texts); err != nil {
-		return nil, fmt.Errorf("read texts of %s: %w", language, err)
+	all := Texts{}
+	for _, name := range names {
+		content, err := files.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("read texts: %w", err)
+		}
+		var texts Texts
+		if err := json.Unmarshal(content, &texts); err != nil {
+			return nil, fmt.Errorf("read %s: %w", name, err)
+		}
+		for key, text := range texts {
+			if _, twice := all[key]; twice {
+				return nil, fmt.Errorf("read %s: %q is said elsewhere already", name, key)
+			}
+			all[key] = text
+		}
 	}
-	return texts, nil
+	return all, nil
 }
 
 // Say returns a text with its placeholders filled in from pairs of name and

@@ -2,7 +2,8 @@
 // modules, and one catalogue of every text in each language.
 //
 // Start with [UI]. A page is templates/layout.html with the "main" that
-// templates/NAME.html defines; nothing needs a build step.
+// templates/NAME.html defines, css/NAME.css and js/NAME.js where they exist, and
+// whatever of templates/parts it calls; nothing needs a build step.
 package ui
 
 import (
@@ -31,7 +32,9 @@ type UI struct {
 	files     []File
 	languages []string // the first is the one of those who ask for none of them
 	matcher   language.Matcher
+	speakers  map[string]*Speaker
 	pages     map[string]map[string]*template.Template // by language and name
+	modules   map[string][]string                      // what a module imports, itself first, by path
 }
 
 // File is one file of the page.
@@ -45,7 +48,9 @@ type File struct {
 type View struct {
 	Page     string // of templates/PAGE.html
 	Language string
+	Theme    string // "light", "dark", or "" for what the system says
 	Visitor  string // "member", "guest", or "" for somebody who has not signed in
+	Attend   bool   // something needs attention
 	Data     any    // what the page says
 }
 
@@ -54,7 +59,7 @@ var languages = []string{"en", "de"}
 
 // New reads the page.
 func New() (*UI, error) {
-	u := &UI{languages: languages, pages: map[string]map[string]*template.Template{}}
+	u := &UI{languages: languages, pages: map[string]map[string]*template.Template{}, speakers: map[string]*Speaker{}}
 	var tags []language.Tag
 	catalogues := map[string]Texts{}
 	for _, l := range u.languages {
@@ -64,13 +69,15 @@ func New() (*UI, error) {
 			return nil, err
 		}
 		catalogues[l] = texts
+		u.speakers[l] = &Speaker{Language: l, texts: texts}
 	}
 	u.matcher = language.NewMatcher(tags)
 	if err := u.gather(catalogues); err != nil {
 		return nil, err
 	}
-	for l, texts := range catalogues {
-		pages, err := u.parse(l, texts)
+	u.modules = importsOf(u.files)
+	for l := range catalogues {
+		pages, err := u.parse(l)
 		if err != nil {
 			return nil, err
 		}
@@ -114,8 +121,8 @@ func (u *UI) gather(catalogues map[string]Texts) error {
 }
 
 // parse prepares the pages in one language.
-func (u *UI) parse(l string, texts Texts) (map[string]*template.Template, error) {
-	layout, err := template.New("layout.html").Funcs(u.functions(l, texts)).ParseFS(files, "templates/layout.html")
+func (u *UI) parse(l string) (map[string]*template.Template, error) {
+	layout, err := template.New("layout.html").Funcs(u.functions(l)).ParseFS(files, "templates/layout.html", "templates/parts/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("parse layout: %w", err)
 	}
@@ -137,16 +144,6 @@ func (u *UI) parse(l string, texts Texts) (map[string]*template.Template, error)
 	return pages, nil
 }
 
-// functions are what templates may call: t says a text, static is the address
-// of a file below static.
-func (u *UI) functions(l string, texts Texts) template.FuncMap {
-	return template.FuncMap{
-		"t":        texts.Say,
-		"static":   func(name string) string { return "/static/" + u.tree + "/" + name },
-		"language": func() string { return l },
-	}
-}
-
 // Render writes a page.
 func (u *UI) Render(w io.Writer, v View) error {
 	page, ok := u.pages[v.Language][v.Page]
@@ -158,6 +155,30 @@ func (u *UI) Render(w io.Writer, v View) error {
 	}
 	return nil
 }
+
+// Part writes what one template of templates/parts defines, as at the first
+// painting of the page that it is a part of.
+func (u *UI) Part(w io.Writer, language, name string, data any) error {
+	page, ok := u.pages[language]["missing"]
+	if !ok || page.Lookup(name) == nil {
+		return fmt.Errorf("there is no part %q in %q", name, language)
+	}
+	if err := page.ExecuteTemplate(w, name, data); err != nil {
+		return fmt.Errorf("render part %s: %w", name, err)
+	}
+	return nil
+}
+
+// Speaker returns who writes texts, numbers and times in a language.
+func (u *UI) Speaker(language string) *Speaker {
+	if s, ok := u.speakers[language]; ok {
+		return s
+	}
+	return u.speakers[u.languages[0]]
+}
+
+// Languages returns those in which there is a catalogue.
+func (u *UI) Languages() []string { return slices.Clone(u.languages) }
 
 // Language returns the language that suits an Accept-Language header best.
 func (u *UI) Language(accept string) string {

@@ -1,0 +1,1 @@
+// What every page does. A page's own module imports it first.
