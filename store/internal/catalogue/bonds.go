@@ -65,17 +65,25 @@ func keyOf(parts ...string) int64 {
 	return int64(h.Sum64())
 }
 
-// files returns the files of an item, those of the vault by their original names.
+// files returns the files of an item, those of the vault by their original names;
+// of one that is not here, those that other devices name.
 func (ix *indexing) files(id int64) []MemberFile {
 	me := ix.c.signer.Device()
 	files := rowsOf(ix.work, func(r scanner) (MemberFile, error) {
 		f := MemberFile{Device: me}
 		return f, scanMemberFile(r, &f)
 	}, `SELECT d.folder, f.path, f.mtime, f.nanos FROM file f JOIN folder d ON d.id=f.folder WHERE f.item=? ORDER BY f.id LIMIT ?`, id, maxFiles)
-	return append(files, rowsOf(ix.work, func(r scanner) (f MemberFile, err error) {
+	files = append(files, rowsOf(ix.work, func(r scanner) (f MemberFile, err error) {
 		err = scanMemberFile(behind{r, []any{&f.Device, &f.Version}}, &f)
 		return f, err
 	}, `SELECT o.device, v.version, o.folder, v.name, v.mtime, v.nanos FROM vault_file v JOIN origin o ON o.id=v.origin WHERE v.item=? ORDER BY v.id LIMIT ?`, id, maxFiles)...)
+	if len(files) > 0 {
+		return files
+	}
+	for _, n := range rowsOf(ix.work, ix.c.scanName, `SELECT author, body FROM record WHERE item=? AND kind IN (1, 5) ORDER BY id LIMIT ?`, id, maxFiles) {
+		files = append(files, MemberFile{Device: n.Device, Folder: n.Folder, Path: n.Path, MTime: n.MTime})
+	}
+	return files
 }
 
 func scanMemberFile(r scanner, f *MemberFile) error {
@@ -117,15 +125,25 @@ func (ix *indexing) component(seed int64) []int64 {
 	return all
 }
 
+// deriveAll derives anew what follows for these, apart for those in the trash.
 func (ix *indexing) deriveAll(ids []int64) {
-	var rows []*pictureRow
-	var members []Member
+	var shown, hidden []*pictureRow
 	for _, id := range ids {
-		if row := ix.row(id); row != nil {
-			rows = append(rows, row)
+		switch row := ix.row(id); {
+		case row == nil:
+		case row.hidden:
+			hidden = append(hidden, row)
+		default:
+			shown = append(shown, row)
 		}
 	}
+	ix.deriveRows(shown)
+	ix.deriveRows(hidden)
+}
+
+func (ix *indexing) deriveRows(rows []*pictureRow) {
 	slices.SortFunc(rows, func(a, b *pictureRow) int { return slices.Compare(a.item.ID[:], b.item.ID[:]) })
+	members := make([]Member, 0, len(rows))
 	for _, row := range rows {
 		m := Member{Item: row.item, Picture: row.picture, Sidecar: row.sidecar, Title: row.title, Files: ix.files(row.id)}
 		m.Picture.Taken = row.said
@@ -134,7 +152,19 @@ func (ix *indexing) deriveAll(ids []int64) {
 	if ix.err != nil || len(members) == 0 {
 		return
 	}
-	for i, d := range ix.deriver.Derive(members) {
-		ix.derive(rows[i], d, rows[d.Lead].id)
+	all := ix.deriver.Derive(members)
+	sizes := map[int]int{}
+	for _, d := range all {
+		if d.Kind != "" {
+			sizes[d.Lead]++
+		}
+	}
+	for i, d := range all {
+		next := *rows[i]
+		next.taken, next.lead, next.kind, next.members = d.Taken, rows[d.Lead].id, d.Kind, 1
+		if d.Kind != "" {
+			next.members = sizes[d.Lead]
+		}
+		ix.write(rows[i], next)
 	}
 }

@@ -13,6 +13,7 @@ type itemRow struct {
 	id       int64
 	item     media.Item
 	renamed  bool      // files of it came or went
+	called   bool      // names of it by others came or went
 	cur, old itemState // old is as stored, zero for a new row
 	stored   bool
 	letGo    bool // a file of this device's folders was withdrawn
@@ -35,6 +36,9 @@ func (s itemState) live() bool {
 
 // held reports whether this device holds the item.
 func (s itemState) held() bool { return s.own > 0 || s.vault > 0 }
+
+// strange reports whether only other devices hold the item.
+func (s itemState) strange() bool { return s.holders != 0 && !s.held() }
 
 // wanted reports whether this device may have the item: its user did not let it
 // go, or another device names it.
@@ -122,17 +126,17 @@ func (w *work) newItemID() int64 {
 func (w *work) writeItems() {
 	tally := map[tallyKey]Count{}
 	for _, it := range w.byHash() {
-		if it.renamed && it.old.held() {
+		if it.renamed && it.old.held() || it.called && it.old.strange() {
 			w.exec(`UPDATE item SET pending=pending|2 WHERE id=?`, it.id)
 		}
 		if it.cur == it.old && it.stored {
 			continue
 		}
 		if !it.cur.held() && it.old.held() {
-			w.dropPicture(it.id)
 			it.cur.verified = 0
 			w.exec(`DELETE FROM outline WHERE item=?`, it.id)
 		}
+		w.movePicture(it)
 		w.writeItem(it)
 		w.count(it)
 		if k, ok := it.old.tally(); ok && it.stored {
@@ -144,6 +148,21 @@ func (w *work) writeItems() {
 	}
 	w.newRows.flush(w)
 	w.writeTally(tally)
+}
+
+// movePicture has what is known of an item follow it.
+func (w *work) movePicture(it *itemRow) {
+	was, is := it.old.held(), it.cur.held()
+	switch {
+	case it.cur.holders == 0 && it.old.holders != 0:
+		w.dropPicture(it.id)
+	case was && !is:
+		w.moveHere(it.id, false)
+		w.exec(`UPDATE item SET pending=pending|7 WHERE id=?`, it.id)
+		w.regroupMates(it.id)
+	case is && it.old.strange():
+		w.moveHere(it.id, true)
+	}
 }
 
 // byHash returns the items in the order of their index, so that each page of it

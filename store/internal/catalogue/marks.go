@@ -148,6 +148,8 @@ func (w *work) settleSaid(m media.Mark, fresh []*itemRow) {
 	}
 	if now.trashed != before.trashed {
 		w.trash(m.Item, now.trashed, fresh)
+	} else {
+		w.showSaidOf(m.Item)
 	}
 }
 
@@ -184,7 +186,7 @@ func (w *work) trash(id media.ID, trashed bool, fresh []*itemRow) {
 		for _, key := range rowsOf(w, scanInt, `SELECT key FROM record WHERE item=?1 AND key IS NOT NULL UNION SELECT key FROM vault_file WHERE item=?1`, it.id) {
 			w.keys[key] = true
 		}
-		w.showTrashed(it.id, trashed)
+		w.showTrashed(it.id)
 	}
 	for _, it := range fresh {
 		it.cur.trashed = trashed
@@ -193,29 +195,9 @@ func (w *work) trash(id media.ID, trashed bool, fresh []*itemRow) {
 
 // showTrashed takes a picture out of the timeline, or back into it. What may be one
 // picture with it is grouped anew.
-func (w *work) showTrashed(id int64, trashed bool) {
-	type placed struct {
-		taken, lead    int64
-		sidecar, shown bool
-	}
-	p, ok := rowOf(w, func(r scanner) (p placed, err error) {
-		err = r.Scan(&p.taken, &p.lead, &p.sidecar, &p.shown)
-		return p, err
-	}, `SELECT taken, lead, sidecar, shown FROM picture WHERE item=?`, id)
-	if !ok {
-		return
-	}
+func (w *work) showTrashed(id int64) {
 	w.exec(`UPDATE item SET pending=pending|2 WHERE id=?1 OR id IN (SELECT b.item FROM bond a JOIN bond b ON b.key=a.key WHERE a.item=?1)`, id)
-	shown := !trashed && !p.sidecar && p.lead == id
-	if shown == p.shown {
-		return
-	}
-	w.exec(`UPDATE picture SET shown=? WHERE item=?`, shown, id)
-	if shown {
-		w.countMonth(monthOf(p.taken), 1)
-	} else {
-		w.countMonth(monthOf(p.taken), -1)
-	}
+	w.showSaid(id)
 }
 
 // placed reports whether names of the item are to have files in the vault.

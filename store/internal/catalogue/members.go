@@ -110,6 +110,12 @@ func (w *work) forgetOthers() {
 		`UPDATE vault_file SET displaced=0 WHERE displaced=1`,
 		`UPDATE item SET holders=holders & 1, names=own, want=0,
 			kept=(SELECT count(*) FROM record r WHERE r.item=item.id AND r.author=0 AND r.kind=5)`,
+		`UPDATE item SET pending=pending|2 WHERE id IN (SELECT b.item FROM picture p JOIN bond a ON a.item=p.item JOIN bond b ON b.key=a.key WHERE p.held=0)`,
+		`DELETE FROM bond WHERE item IN (SELECT item FROM picture WHERE held=0)`,
+		`DELETE FROM picture WHERE held=0`,
+		`UPDATE item SET pending=7 WHERE holders=0`,
+		`DELETE FROM month`,
+		`INSERT INTO month (month, pictures, ratio) SELECT month, count(*), sum(ratio) FROM picture WHERE shown=1 GROUP BY month`,
 		`DELETE FROM item WHERE holders=0 AND names=0 AND vault=0 AND kept=0 AND gone=0`,
 		`DELETE FROM tally`,
 		`INSERT INTO tally (holders, named, wanted, items, bytes)
@@ -118,6 +124,7 @@ func (w *work) forgetOthers() {
 		w.exec(query)
 	}
 	w.nodes().clear()
+	w.shows(0)
 }
 
 // Outrun is told of a root of this very device. If it is newer than its own, as

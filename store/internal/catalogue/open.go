@@ -25,16 +25,19 @@ type Catalogue struct {
 
 	withdrawals atomic.Uint64 // see Withdrawals
 	passedOn    atomic.Uint64
+	shown       atomic.Pointer[versions]
+	types       wordBook
 
 	writing sync.Mutex // held for each transaction, and taken before mu
 	writer  *writer    // guarded by writing
 	closed  bool       // guarded by writing
 
-	mu      sync.Mutex
-	changed chan struct{}
-	deltas  deltaLog
-	outruns int
-	outrun  time.Time // the last
+	mu       sync.Mutex
+	changed  chan struct{}
+	pictured chan struct{}
+	deltas   deltaLog
+	outruns  int
+	outrun   time.Time // the last
 }
 
 // Open opens or creates the database at path. With ErrCorrupt it is unusable:
@@ -45,7 +48,8 @@ func Open(ctx context.Context, path string, signer media.Signer, home media.Home
 	if err != nil {
 		return nil, fmt.Errorf("open catalogue %s: %w", path, err)
 	}
-	c := &Catalogue{signer: signer, log: log, writer: w, alarm: newAlarm(), changed: make(chan struct{})}
+	c := &Catalogue{signer: signer, log: log, writer: w, alarm: newAlarm(), changed: make(chan struct{}), pictured: make(chan struct{})}
+	c.shown.Store(&versions{months: map[int64]uint64{}})
 	w.alarm = c.alarm
 	if err := c.start(ctx, path, home); err != nil {
 		return nil, errors.Join(fmt.Errorf("open catalogue %s: %w", path, err), c.Close())
@@ -120,6 +124,7 @@ func (c *Catalogue) publish(w *work) {
 		c.withdrawals.Add(1)
 	}
 	c.passedOn.Add(w.passed)
+	c.noteShown(w)
 	for _, by := range w.broken {
 		c.deltas.forget(by)
 	}

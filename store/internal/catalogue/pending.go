@@ -23,6 +23,19 @@ func (c *Catalogue) Unseen(ctx context.Context, after int64, limit int) ([]Pendi
 		WHERE holders & 1 = 1 AND pending = 4 AND id>? ORDER BY id LIMIT ?`, after, limit)
 }
 
+// Strange returns up to limit items that only other devices hold and that have no
+// place in the timeline yet, or whose names have changed, from the first after
+// that row. Read: nothing but names is known of it.
+func (c *Catalogue) Strange(ctx context.Context, after int64, limit int) ([]Pending, error) {
+	return list(ctx, c.readers, func(r scanner) (p Pending, err error) {
+		var hash []byte
+		err = r.Scan(&p.Row, &hash, &p.Item.Size, &p.Read)
+		copy(p.Item.ID[:], hash)
+		return p, err
+	}, `SELECT i.id, i.hash, i.size, coalesce(p.lent=1, 1) FROM item i LEFT JOIN picture p ON p.item=i.id
+		WHERE i.holders & 1 = 0 AND i.holders != 0 AND i.pending & 2 != 0 AND i.id>? ORDER BY i.id LIMIT ?`, after, limit)
+}
+
 // PendingOf returns what is to be read of one item, and false if nothing is.
 func (c *Catalogue) PendingOf(ctx context.Context, it media.Item) (Pending, bool, error) {
 	return one(ctx, c.readers, scanPending, `SELECT id, hash, size, pending FROM item

@@ -19,26 +19,32 @@ func kindNumber(k media.GroupKind) int { return max(0, slices.Index(kinds, k)) }
 
 // pictureRow is a row of the table picture.
 type pictureRow struct {
-	id      int64
-	item    media.Item
-	picture media.Picture // Taken aside
-	sidecar bool
-	title   string
-	said    media.Taken
-	taken   media.Taken
-	lead    int64
-	kind    media.GroupKind
-	shown   bool
-	note    Note
-	noted   int64 // Unix seconds
-	members int
+	id           int64
+	item         media.Item
+	picture      media.Picture // Taken aside
+	sidecar      bool
+	title        string
+	said         media.Taken
+	taken        media.Taken
+	lead         int64
+	kind         media.GroupKind
+	shown        bool
+	note         Note
+	noted        int64 // Unix seconds
+	members      int
+	lent         Lent
+	held         bool
+	hidden       bool // in the trash
+	favourite    bool
+	month, ratio int64 // as counted, if shown
+	thumb, tile  []byte
 }
 
 const selectPicture = `SELECT p.item, i.hash, i.size, coalesce(w1.text, ''), p.sidecar, p.width, p.height, p.orientation,
 	coalesce(w2.text, ''), coalesce(w3.text, ''), coalesce(w4.text, ''), p.latitude, p.longitude, p.duration, p.motion,
 	p.content, p.burst, p.title, p.said, p.said_utc, p.said_offset, coalesce(w5.text, ''),
 	p.taken, p.taken_utc, p.taken_offset, coalesce(w6.text, ''), p.lead, p.kind, p.shown, p.payload, p.look, p.note, p.noted,
-	CASE p.kind WHEN 0 THEN 1 ELSE (SELECT count(*) FROM picture g WHERE g.kind != 0 AND g.lead = p.lead) END
+	p.members, p.lent, p.held, p.hidden, p.favourite, p.month, p.ratio, p.thumb, p.tile
 	FROM picture p JOIN item i ON i.id=p.item
 	LEFT JOIN word w1 ON w1.id=p.type LEFT JOIN word w2 ON w2.id=p.make LEFT JOIN word w3 ON w3.id=p.model
 	LEFT JOIN word w4 ON w4.id=p.lens LEFT JOIN word w5 ON w5.id=p.said_by LEFT JOIN word w6 ON w6.id=p.taken_by`
@@ -56,7 +62,7 @@ func scanPictureRow(r scanner) (*pictureRow, error) {
 		&p.Make, &p.Model, &p.Lens, &latitude, &longitude, (*int64)(&p.Duration), &p.Motion,
 		&content, &burst, &title, &said.local, &said.utc, &said.offset, &said.source,
 		&taken.local, &taken.utc, &taken.offset, &taken.source, &row.lead, &kind, &row.shown, &payload, &look, &row.note, &row.noted,
-		&row.members)
+		&row.members, &row.lent, &row.held, &row.hidden, &row.favourite, &row.month, &row.ratio, &row.thumb, &row.tile)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +137,7 @@ func monthOf(taken int64) int64 {
 
 func (r *pictureRow) public() Picture {
 	p := Picture{
-		Picture: r.picture, Item: r.item, Sidecar: r.sidecar, Note: r.note, Kind: r.kind, Members: r.members,
+		Picture: r.picture, Item: r.item, Sidecar: r.sidecar, Note: r.note, Kind: r.kind, Members: r.members, Lent: r.lent, Held: r.held,
 		At: Cursor{takenKey(r.taken), r.id}, group: r.lead,
 	}
 	p.Taken = r.taken

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"bytes"
 	"context"
 	"strings"
 
@@ -19,15 +20,16 @@ func addPictures(ctx context.Context, w *writer) error {
 	}
 	return execute(`ALTER TABLE item ADD COLUMN pending INTEGER NOT NULL DEFAULT 7;
 		CREATE INDEX item_unread ON item (id) WHERE holders & 1 = 1 AND pending & 3 != 0;
-		CREATE INDEX item_unseen ON item (id) WHERE holders & 1 = 1 AND pending = 4`)(ctx, w)
+		CREATE INDEX item_unseen ON item (id) WHERE holders & 1 = 1 AND pending = 4;
+		CREATE INDEX item_strange ON item (id) WHERE holders & 1 = 0 AND holders != 0 AND pending & 2 != 0`)(ctx, w)
 }
 
 // PutPictures records what was found out of items, and brings groups, capture
-// times, timeline and counts up to date. What is not held here any more is
-// left out.
+// times, timeline and counts up to date. What nobody holds any more is left out,
+// and so is what was read of items that have gone or come since.
 func (c *Catalogue) PutPictures(ctx context.Context, all []Read, d Deriver) error {
 	return c.change(ctx, relaxed, func(w *work) {
-		ix := &indexing{work: w, deriver: d, rows: map[int64]*pictureRow{}, months: map[int64]int64{}, words: map[string]int64{}}
+		ix := w.indexing(d)
 		var seeds []int64
 		for i := range all {
 			seeds = append(seeds, ix.put(&all[i])...)
@@ -42,15 +44,20 @@ type indexing struct {
 	*work
 	deriver Deriver
 	rows    map[int64]*pictureRow // loaded, by item.id
-	months  map[int64]int64       // by how much their counts change
+	months  map[int64]monthCount  // by how much they change
 	words   map[string]int64
+}
+
+// indexing begins to change pictures; writeMonths ends it.
+func (w *work) indexing(d Deriver) *indexing {
+	return &indexing{work: w, deriver: d, rows: map[int64]*pictureRow{}, months: map[int64]monthCount{}, words: map[string]int64{}}
 }
 
 // put writes what was read of one item, and returns the items whose groups it
 // may change.
 func (ix *indexing) put(r *Read) (seeds []int64) {
-	held, ok := rowOf(ix.work, scanInt, `SELECT holders & 1 FROM item WHERE id=? AND hash=? AND size=?`, r.Row, r.Item.ID[:], r.Item.Size)
-	if !ok || held == 0 {
+	holders, ok := rowOf(ix.work, scanInt, `SELECT holders FROM item WHERE id=? AND hash=? AND size=?`, r.Row, r.Item.ID[:], r.Item.Size)
+	if held := holders&(1<<self) != 0; !ok || holders == 0 || held && r.Lent != Own {
 		return nil
 	}
 	row := ix.row(r.Row)
@@ -58,21 +65,25 @@ func (ix *indexing) put(r *Read) (seeds []int64) {
 		return nil
 	}
 	seeds = ix.mates(r.Row)
-	if r.Picture != nil {
-		ix.said(r, row)
+	if r.Picture != nil && (row == nil || r.Lent == Own || row.lent != Own) {
+		ix.said(r, row, holders)
 		row = ix.row(r.Row)
 	}
 	if row == nil {
 		return nil
 	}
 	ix.bind(row)
-	ix.exec(`UPDATE item SET pending=pending & ~3 WHERE id=?`, r.Row)
+	done := 3
+	if r.Lent != Own {
+		done = 2
+	}
+	ix.exec(`UPDATE item SET pending=pending & ~? WHERE id=?`, done, r.Row)
 	return append(seeds, r.Row)
 }
 
 // said writes what the bytes of an item say; what follows is kept until it is
 // derived anew.
-func (ix *indexing) said(r *Read, old *pictureRow) {
+func (ix *indexing) said(r *Read, old *pictureRow, holders int64) {
 	p := r.Picture
 	local, utc, offset := columnsOf(p.Taken)
 	var latitude, longitude any
@@ -80,14 +91,16 @@ func (ix *indexing) said(r *Read, old *pictureRow) {
 		latitude, longitude = p.GPS.Latitude, p.GPS.Longitude
 	}
 	if old == nil {
+		hidden, favourite := ix.saidOf(r.Item.ID)
 		ix.exec(`INSERT INTO picture (item, type, sidecar, width, height, orientation, make, model, lens, duration, motion, said_by,
-			taken, taken_by, lead, kind, shown, note, noted) VALUES (?,0,0,0,0,0,0,0,0,0,0,0,?,0,?,0,0,0,0)`, r.Row, int64(undated), r.Row)
+			taken, taken_by, lead, kind, shown, note, noted, lent, held, hidden, favourite, members, month, ratio, tile)
+			VALUES (?,0,0,0,0,0,0,0,0,0,0,0,?,0,?,0,0,0,0,0,?,?,?,1,0,0,x'')`, r.Row, int64(undated), r.Row, holders&(1<<self) != 0, hidden, favourite)
 	}
 	ix.exec(`UPDATE picture SET type=?, sidecar=?, width=?, height=?, orientation=?, make=?, model=?, lens=?, latitude=?, longitude=?,
-		duration=?, motion=?, content=?, burst=?, title=?, said=?, said_utc=?, said_offset=?, said_by=? WHERE item=?`,
+		duration=?, motion=?, content=?, burst=?, title=?, said=?, said_utc=?, said_offset=?, said_by=?, lent=? WHERE item=?`,
 		ix.word(p.Type), r.Sidecar, p.Width, p.Height, p.Orientation, ix.word(p.Make), ix.word(p.Model), ix.word(p.Lens), latitude, longitude,
 		int64(p.Duration), p.Motion, nullText(clip(p.ContentID)), nullText(clip(p.Burst)), nullText(clip(r.Title)),
-		local, utc, offset, ix.word(p.Taken.Source), r.Row)
+		local, utc, offset, ix.word(p.Taken.Source), int(r.Lent), r.Row)
 	delete(ix.rows, r.Row)
 }
 
@@ -124,24 +137,63 @@ func (ix *indexing) row(id int64) *pictureRow {
 	return row
 }
 
-// derive writes what follows for a member, if it differs from what is stored.
-func (ix *indexing) derive(row *pictureRow, d Derived, lead int64) {
-	shown := lead == row.id && !row.sidecar
-	local, utc, offset := columnsOf(d.Taken)
+// write stores what follows for a picture, if it differs from what is stored, and
+// counts it where it now belongs.
+func (ix *indexing) write(row *pictureRow, next pictureRow) {
+	next.shown = next.lead == next.id && !next.sidecar && !next.hidden
+	next.month, next.ratio = monthOf(takenKey(next.taken)), ratioOf(&next.picture)
+	next.tile = ix.tile(&next)
+	local, utc, offset := columnsOf(next.taken)
 	was, wasUTC, wasOffset := columnsOf(row.taken)
-	if shown == row.shown && lead == row.lead && d.Kind == row.kind && clip(d.Taken.Source) == row.taken.Source &&
-		local == was && utc == wasUTC && offset == wasOffset {
+	if next.shown == row.shown && next.lead == row.lead && next.kind == row.kind && clip(next.taken.Source) == row.taken.Source &&
+		local == was && utc == wasUTC && offset == wasOffset && next.members == row.members && next.month == row.month && next.ratio == row.ratio &&
+		next.hidden == row.hidden && next.favourite == row.favourite && bytes.Equal(next.tile, row.tile) {
 		return
 	}
 	if row.shown {
-		ix.months[monthOf(takenKey(row.taken))]--
+		ix.count(row.month, -1, -row.ratio)
 	}
-	if shown {
-		ix.months[monthOf(takenKey(d.Taken))]++
+	if next.shown {
+		ix.count(next.month, 1, next.ratio)
 	}
-	ix.exec(`UPDATE picture SET taken=?, taken_utc=?, taken_offset=?, taken_by=?, lead=?, kind=?, shown=? WHERE item=?`,
-		takenKey(d.Taken), utc, offset, ix.word(d.Taken.Source), lead, kindNumber(d.Kind), shown, row.id)
+	ix.exec(`UPDATE picture SET taken=?, taken_utc=?, taken_offset=?, taken_by=?, lead=?, kind=?, shown=?, hidden=?, favourite=?, members=?,
+		month=?, ratio=?, thumb=?, tile=? WHERE item=?`,
+		takenKey(next.taken), utc, offset, ix.word(next.taken.Source), next.lead, kindNumber(next.kind), next.shown, next.hidden, next.favourite, next.members,
+		next.month, next.ratio, next.thumb, next.tile, row.id)
 	delete(ix.rows, row.id)
+}
+
+// showSaid has a picture be shown as what is said of its item wants it, if there
+// is one.
+func (w *work) showSaid(id int64) {
+	ix := w.indexing(nil)
+	if row := ix.row(id); row != nil {
+		next := *row
+		next.hidden, next.favourite = w.saidOf(row.item.ID)
+		ix.write(row, next)
+	}
+	ix.writeMonths()
+}
+
+// showSaidOf is showSaid for all items of a hash.
+func (w *work) showSaidOf(id media.ID) {
+	for _, row := range rowsOf(w, scanInt, `SELECT id FROM item WHERE hash=?`, id[:]) {
+		w.showSaid(row)
+	}
+}
+
+// saidOf returns whether an item is in the trash, and a favourite.
+func (w *work) saidOf(id media.ID) (hidden, favourite bool) {
+	said, _ := rowOf(w, scanSaid, selectSaid+` WHERE hash=?`, id[:])
+	return said.trashed, said.favourite
+}
+
+// monthCount is a number of pictures and the sum of their ratios.
+type monthCount struct{ pictures, ratio int64 }
+
+func (ix *indexing) count(month, pictures, ratio int64) {
+	n := ix.months[month]
+	ix.months[month] = monthCount{n.pictures + pictures, n.ratio + ratio}
 }
 
 func (ix *indexing) writeMonths() {
@@ -150,51 +202,91 @@ func (ix *indexing) writeMonths() {
 	}
 }
 
-func (w *work) countMonth(month, n int64) {
-	if n == 0 {
+func (w *work) countMonth(month int64, n monthCount) {
+	w.shows(month)
+	if n == (monthCount{}) {
 		return
 	}
-	w.exec(`INSERT INTO month (month, pictures) VALUES (?,?) ON CONFLICT DO UPDATE SET pictures=pictures+excluded.pictures`, month, n)
+	w.exec(`INSERT INTO month (month, pictures, ratio) VALUES (?,?,?)
+		ON CONFLICT DO UPDATE SET pictures=pictures+excluded.pictures, ratio=ratio+excluded.ratio`, month, n.pictures, n.ratio)
 	w.exec(`DELETE FROM month WHERE month=? AND pictures=0`, month)
 }
 
-// dropPicture forgets what was read of an item that is held here no more. What
-// may have been one picture with it is grouped anew.
+// dropPicture forgets what is known of an item that nobody holds. What may have
+// been one picture with it is grouped anew.
 func (w *work) dropPicture(id int64) {
 	w.exec(`UPDATE item SET pending=7 WHERE id=?`, id)
-	taken, ok := rowOf(w, func(r scanner) (t struct {
-		at    int64
-		shown bool
-	}, err error) {
-		err = r.Scan(&t.at, &t.shown)
-		return t, err
-	}, `SELECT taken, shown FROM picture WHERE item=?`, id)
+	row, ok := rowOf(w, scanPictureRow, selectPicture+` WHERE p.item=?`, id)
 	if !ok {
 		return
 	}
-	w.exec(`UPDATE item SET pending=pending|2 WHERE id IN (SELECT b.item FROM bond a JOIN bond b ON b.key=a.key WHERE a.item=? AND b.item!=a.item)`, id)
+	w.regroupMates(id)
 	w.exec(`DELETE FROM bond WHERE item=?`, id)
 	w.exec(`DELETE FROM picture WHERE item=?`, id)
-	if taken.shown {
-		w.countMonth(monthOf(taken.at), -1)
+	if row.shown {
+		w.countMonth(row.month, monthCount{-1, -row.ratio})
+	}
+}
+
+func (w *work) regroupMates(id int64) {
+	w.exec(`UPDATE item SET pending=pending|2 WHERE id IN (SELECT b.item FROM bond a JOIN bond b ON b.key=a.key WHERE a.item=? AND b.item!=a.item)`, id)
+}
+
+// moveHere says of a picture that it is held here now, or by others only.
+func (w *work) moveHere(id int64, held bool) {
+	row, ok := rowOf(w, scanPictureRow, selectPicture+` WHERE p.item=?`, id)
+	if !ok {
+		return
+	}
+	w.exec(`UPDATE picture SET held=?, note=0 WHERE item=?`, held, id)
+	if row.shown {
+		w.shows(row.month)
 	}
 }
 
 // PutSeen records what came of looking at the pixels of items.
 func (c *Catalogue) PutSeen(ctx context.Context, all []Seen) error {
 	return c.change(ctx, relaxed, func(w *work) {
-		for _, s := range all {
-			var payload, look any
-			if s.Payload != (media.ID{}) {
-				payload = s.Payload[:]
-			}
-			if s.Looked {
-				look = int64(s.Look)
-			}
-			w.exec(`UPDATE picture SET payload=?, look=?, note=?, noted=CASE WHEN note=? THEN noted ELSE ? END
-				WHERE item=(SELECT id FROM item WHERE id=? AND hash=? AND size=?)`,
-				payload, look, int(s.Note), int(s.Note), s.At.Unix(), s.Row, s.Item.ID[:], s.Item.Size)
-			w.exec(`UPDATE item SET pending=pending & ~4 WHERE id=? AND hash=? AND size=? AND holders & 1 = 1`, s.Row, s.Item.ID[:], s.Item.Size)
+		ix := w.indexing(nil)
+		for i := range all {
+			ix.seen(&all[i])
 		}
+		ix.writeMonths()
 	})
+}
+
+func (ix *indexing) seen(s *Seen) {
+	var payload, look any
+	if s.Payload != (media.ID{}) {
+		payload = s.Payload[:]
+	}
+	if s.Looked {
+		look = int64(s.Look)
+	}
+	ix.exec(`UPDATE picture SET payload=?, look=?, note=?, noted=CASE WHEN note=? THEN noted ELSE ? END
+		WHERE item=(SELECT id FROM item WHERE id=? AND hash=? AND size=?)`,
+		payload, look, int(s.Note), int(s.Note), s.At.Unix(), s.Row, s.Item.ID[:], s.Item.Size)
+	ix.exec(`UPDATE item SET pending=pending & ~4 WHERE id=? AND hash=? AND size=? AND holders & 1 = 1`, s.Row, s.Item.ID[:], s.Item.Size)
+	ix.putThumb(s.Row, s.Item, s.Thumb)
+}
+
+// PutThumb records the thumbhash of an item's preview.
+func (c *Catalogue) PutThumb(ctx context.Context, it media.Item, thumb []byte) error {
+	return c.change(ctx, relaxed, func(w *work) {
+		ix := w.indexing(nil)
+		if id, ok := rowOf(w, scanInt, `SELECT id FROM item WHERE hash=? AND size=?`, it.ID[:], it.Size); ok {
+			ix.putThumb(id, it, thumb)
+		}
+		ix.writeMonths()
+	})
+}
+
+func (ix *indexing) putThumb(id int64, it media.Item, thumb []byte) {
+	row := ix.row(id)
+	if row == nil || row.item != it || len(thumb) == 0 || len(thumb) > maxThumb {
+		return
+	}
+	next := *row
+	next.thumb = thumb
+	ix.write(row, next)
 }

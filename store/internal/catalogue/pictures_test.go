@@ -142,8 +142,26 @@ func (h *history) index(t *rapid.T) {
 	}
 }
 
+// placeStrange gives what only others hold its place, as an indexer does.
+func placeStrange(t fataler, p *place, n int) {
+	t.Helper()
+	page := must(p.Strange(context.Background(), 0, n))(t)
+	var reads []Read
+	for _, u := range page {
+		r := Read{Row: u.Row, Item: u.Item, Lent: Guessed}
+		if u.Read {
+			r.Picture = &media.Picture{Type: "image/guessed"}
+		}
+		reads = append(reads, r)
+	}
+	if err := p.PutPictures(context.Background(), reads, model{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func indexSome(t fataler, p *place, n int) {
 	t.Helper()
+	placeStrange(t, p, n)
 	for n > 0 {
 		page := must(p.Unread(context.Background(), 0, min(n, 50)))(t)
 		if len(page) == 0 {
@@ -171,28 +189,30 @@ func (r *stored) checkPictures(t fataler) {
 	t.Helper()
 	ctx := context.Background()
 	rows := must(list(ctx, r.p.readers, scanPictureRow, selectPicture))(t)
-	shown, months := []*pictureRow{}, map[int64]int64{}
+	shown, months := []*pictureRow{}, map[int64]monthCount{}
 	for _, row := range rows {
-		if s := r.items[row.item]; !s.held() {
-			t.Fatalf("%v is not held here, and still has a picture", row.item)
+		if s := r.items[row.item]; s.holders == 0 || s.held() != row.held || !s.held() && row.note != NoteNone {
+			t.Fatalf("%v has a picture, held %v, note %v, but is %+v", row.item, row.held, row.note, s)
 		}
 		if row.shown {
 			shown = append(shown, row)
-			months[monthOf(takenKey(row.taken))]++
+			n := months[monthOf(takenKey(row.taken))]
+			months[monthOf(takenKey(row.taken))] = monthCount{n.pictures + 1, n.ratio + ratioOf(&row.picture)}
 		}
 	}
 	r.checkTimeline(t, shown, months)
 	pending := must(list(ctx, r.p.readers, scanPending, selectPendingAll))(t)
+	strange := must(r.p.Strange(ctx, 0, 1<<30))(t)
 	if got := must(r.p.Unread(ctx, 0, 1<<30))(t); len(got) != len(pending) {
 		t.Fatalf("%d items are offered to be read, %d are unread", len(got), len(pending))
 	}
-	if len(pending) == 0 {
+	if len(pending)+len(strange) == 0 {
 		r.checkDerived(t, rows)
 	}
 }
 
 // checkTimeline reads it page by page.
-func (r *stored) checkTimeline(t fataler, shown []*pictureRow, months map[int64]int64) {
+func (r *stored) checkTimeline(t fataler, shown []*pictureRow, months map[int64]monthCount) {
 	t.Helper()
 	slices.SortFunc(shown, func(a, b *pictureRow) int {
 		return cmp.Or(cmp.Compare(takenKey(b.taken), takenKey(a.taken)), cmp.Compare(b.id, a.id))
@@ -213,16 +233,35 @@ func (r *stored) checkTimeline(t fataler, shown []*pictureRow, months map[int64]
 	if i != len(shown) {
 		t.Fatalf("the timeline has %d rows, want %d", i, len(shown))
 	}
-	got := map[int64]int64{}
+	got := map[int64]monthCount{}
 	for _, m := range must(r.p.Months(context.Background()))(t) {
 		key := int64(0)
 		if m.Year != 0 {
 			key = int64(m.Year)*12 + int64(m.Month) - 1
 		}
-		got[key] = m.Pictures
+		got[key] = monthCount{m.Pictures, int64(m.Ratio * ratioOne)}
+		r.checkTiles(t, MonthKey{m.Year, m.Month}, shown)
 	}
 	if !reflect.DeepEqual(got, months) {
 		t.Fatalf("months are %v, want %v", got, months)
+	}
+}
+
+// checkTiles compares the tiles of a month with the rows that they are of.
+func (r *stored) checkTiles(t fataler, m MonthKey, shown []*pictureRow) {
+	t.Helper()
+	var want []Tile
+	for _, row := range shown {
+		if month := monthOf(takenKey(row.taken)); month == m.number() {
+			w, h := shownSize(&row.picture)
+			want = append(want, Tile{
+				Item: row.item, At: Cursor{takenKey(row.taken), row.id}, Width: w, Height: h, Type: row.picture.Type, Seconds: row.picture.Duration.Seconds(),
+				Kind: row.kind, Members: row.members, Thumb: append([]byte{}, row.thumb...), Held: row.held, Favourite: row.favourite,
+			})
+		}
+	}
+	if got := must(r.p.Tiles(context.Background(), m))(t); !reflect.DeepEqual(got, want) {
+		t.Fatalf("tiles of %v are\n%+v, want\n%+v", m, got, want)
 	}
 }
 
@@ -231,30 +270,43 @@ func (r *stored) checkDerived(t fataler, rows []*pictureRow) {
 	t.Helper()
 	held := 0
 	for _, s := range r.items {
-		if s.held() {
+		if s.holders != 0 {
 			held++
 		}
 	}
 	if held != len(rows) {
-		t.Fatalf("%d items are held and read, but %d have pictures", held, len(rows))
+		t.Fatalf("%d items are held, but %d have pictures", held, len(rows))
 	}
 	slices.SortFunc(rows, func(a, b *pictureRow) int { return slices.Compare(a.item.ID[:], b.item.ID[:]) })
-	members := make([]Member, len(rows))
-	for i, row := range rows {
-		read := testPicture(row.item)
-		members[i] = Member{Item: row.item, Picture: *read.Picture, Sidecar: read.Sidecar, Files: r.filesOf(row.item)}
-		said := row.picture
-		said.Taken, said.Payload, said.Look, said.Looked = row.said, media.ID{}, 0, false
-		if !reflect.DeepEqual(said, *read.Picture) {
-			t.Fatalf("%v says %+v, was told %+v", row.item, said, *read.Picture)
+	for _, hidden := range []bool{false, true} {
+		some := slices.DeleteFunc(slices.Clone(rows), func(row *pictureRow) bool { return row.hidden != hidden })
+		members := make([]Member, len(some))
+		for i, row := range some {
+			members[i] = r.checkSaid(t, row)
+		}
+		for i, d := range (model{}).Derive(members) {
+			row, lead := some[i], some[d.Lead]
+			if shown := d.Lead == i && !row.sidecar && !hidden; row.lead != lead.id || row.kind != d.Kind || row.shown != shown || !reflect.DeepEqual(row.taken, d.Taken) {
+				t.Fatalf("%v: lead %d, kind %q, shown %v, taken %v; want lead %d, kind %q, shown %v, taken %v",
+					row.item, row.lead, row.kind, row.shown, row.taken, lead.id, d.Kind, shown, d.Taken)
+			}
 		}
 	}
-	for i, d := range (model{}).Derive(members) {
-		row, lead := rows[i], rows[d.Lead]
-		if row.lead != lead.id || row.kind != d.Kind || row.shown != (d.Lead == i && !row.sidecar) || !reflect.DeepEqual(row.taken, d.Taken) {
-			t.Fatalf("%v: lead %d, kind %q, shown %v, taken %v; want lead %d, kind %q, taken %v", row.item, row.lead, row.kind, row.shown, row.taken, lead.id, d.Kind, d.Taken)
-		}
+}
+
+// checkSaid compares what is kept of an item's bytes with what they say.
+func (r *stored) checkSaid(t fataler, row *pictureRow) Member {
+	t.Helper()
+	read := testPicture(row.item)
+	if row.lent == Guessed {
+		read = Read{Picture: &media.Picture{Type: "image/guessed"}}
 	}
+	said := row.picture
+	said.Taken, said.Payload, said.Look, said.Looked = row.said, media.ID{}, 0, false
+	if !reflect.DeepEqual(said, *read.Picture) || row.held && row.lent != Own {
+		t.Fatalf("%v (%v) says %+v, was told %+v", row.item, row.lent, said, *read.Picture)
+	}
+	return Member{Item: row.item, Picture: *read.Picture, Sidecar: read.Sidecar, Files: r.filesOf(row.item)}
 }
 
 func (r *stored) filesOf(it media.Item) (files []MemberFile) {
@@ -266,6 +318,21 @@ func (r *stored) filesOf(it media.Item) (files []MemberFile) {
 	for _, v := range r.vault {
 		if v.Item == it {
 			files = append(files, MemberFile{Device: v.Origin, Folder: v.Folder, Path: v.Name, MTime: v.MTime, Version: v.Version})
+		}
+	}
+	if len(files) > 0 {
+		return files
+	}
+	for _, s := range r.records {
+		switch v := s.v.(type) {
+		case media.Name:
+			if v.Item == it {
+				files = append(files, MemberFile{Device: r.s.authors[s.author].device, Folder: v.Folder, Path: v.Path, MTime: v.MTime})
+			}
+		case media.Kept:
+			if v.Item == it {
+				files = append(files, MemberFile{Device: v.Origin, Folder: v.Folder.ID, Path: v.Path, MTime: v.MTime})
+			}
 		}
 	}
 	return files

@@ -13,6 +13,16 @@ type Pending struct {
 	Read bool // its bytes are to be read; false: only its names have changed
 }
 
+// Lent says how much of a picture is known.
+type Lent int
+
+// The ways; the numbers are stored.
+const (
+	Own     Lent = 0 // its bytes were read here
+	Guessed Lent = 1 // only its names are known
+	Told    Lent = 2 // another device has told what its bytes say
+)
+
 // Read is what was found out of one item.
 type Read struct {
 	Row  int64 // of Pending
@@ -22,6 +32,7 @@ type Read struct {
 	Picture *media.Picture
 	Sidecar bool   // nothing to be looked at: no row of the timeline
 	Title   string // a sidecar's, of the picture that it is about
+	Lent    Lent   // Own only of what is held here, the others only of what is not
 }
 
 // Seen is what came of looking at the pixels of one item.
@@ -33,6 +44,7 @@ type Seen struct {
 	Looked  bool
 	Note    Note
 	At      time.Time // of the note
+	Thumb   []byte    // thumbhash, empty = none
 }
 
 // Note says why a picture cannot be shown.
@@ -89,7 +101,7 @@ type Deriver interface {
 	Derive(members []Member) []Derived
 }
 
-// Picture is what is known of an item held here that was read.
+// Picture is what is known of an item that somebody holds.
 type Picture struct {
 	media.Picture // Taken is what was chosen
 	Item          media.Item
@@ -97,6 +109,8 @@ type Picture struct {
 	Note          Note
 	Kind          media.GroupKind // of the group, "" = in none
 	Members       int             // of the group, itself included
+	Lent          Lent            // how it is known
+	Held          bool            // here
 	At            Cursor          // its place in the timeline
 	group         int64           // lead
 }
@@ -107,12 +121,36 @@ type Cursor struct {
 	Row   int64
 }
 
+// MonthKey is a month of the wall clock; Year 0 is of those of which nothing says
+// when.
+type MonthKey struct {
+	Year  int
+	Month time.Month
+}
+
+func (m MonthKey) number() int64 {
+	if m.Year == 0 {
+		return 0
+	}
+	return int64(m.Year)*12 + int64(m.Month) - 1
+}
+
+// between returns the first place in the timeline of a month, and of the next one.
+func (m MonthKey) between() (from, to int64) {
+	if m.Year == 0 {
+		return undated, undated + 1
+	}
+	first := time.Date(m.Year, m.Month, 1, 0, 0, 0, 0, time.UTC)
+	return takenKey(media.Taken{Local: first}), takenKey(media.Taken{Local: first.AddDate(0, 1, 0)})
+}
+
 // Month counts the pictures of a month of the wall clock. Year 0 is of those of
 // which nothing says when.
 type Month struct {
 	Year     int
 	Month    time.Month
 	Pictures int64
+	Ratio    float64 // the sum of width / height of them
 }
 
 // Readers are the versions of what reads metadata and pixels.

@@ -53,6 +53,7 @@ func (w *work) addRecord(by int, s *statement) bool {
 		it, key := w.item(v.Item), nameKey(w.state.authors[by].device, v.Folder, v.Path)
 		w.insertRecord(by, s, it.id, key)
 		it.cur.names++
+		it.called = true
 		it.cur.newest = max(it.cur.newest, v.MTime.Unix())
 		w.newName(key, it)
 	case media.Holding:
@@ -67,6 +68,7 @@ func (w *work) addRecord(by int, s *statement) bool {
 		it := w.item(v.Item)
 		w.insertRecord(by, s, it.id, nil)
 		it.cur.kept++
+		it.called = true
 	default:
 		w.insertRecord(by, s, nil, nil)
 	}
@@ -164,12 +166,13 @@ func (w *work) removeRecord(by int, fp media.Fingerprint) bool {
 	switch media.Kind(row.kind) {
 	case media.KindName:
 		it.cur.names--
+		it.called = true
 		w.keys[*row.key], w.withdrawn = true, true
 	case media.KindHolding:
 		w.holdings[holding{by, it.id}] = true
 	case media.KindKept:
 		it.cur.kept--
-		w.withdrawn = true
+		it.called, w.withdrawn = true, true
 	}
 	return true
 }

@@ -31,15 +31,17 @@ func scanPicture(r scanner) (Picture, error) {
 func (c *Catalogue) Months(ctx context.Context) ([]Month, error) {
 	return list(ctx, c.readers, func(r scanner) (m Month, err error) {
 		var month int64
-		if err = r.Scan(&month, &m.Pictures); err == nil && month != 0 {
+		var ratio int64
+		if err = r.Scan(&month, &m.Pictures, &ratio); err == nil && month != 0 {
 			m.Year, m.Month = int(month/12), time.Month(month%12+1)
 		}
+		m.Ratio = float64(ratio) / ratioOne
 		return m, err
-	}, `SELECT month, pictures FROM month ORDER BY month DESC`)
+	}, `SELECT month, pictures, ratio FROM month ORDER BY month DESC`)
 }
 
-// Picture returns what was read of an item, and false if it is not held here or
-// was not read yet.
+// Picture returns what is known of an item, and false if nobody holds it or it has
+// not been looked at yet.
 func (c *Catalogue) Picture(ctx context.Context, it media.Item) (Picture, bool, error) {
 	return one(ctx, c.readers, scanPicture, selectPicture+` WHERE i.hash=? AND i.size=?`, it.ID[:], it.Size)
 }

@@ -46,9 +46,10 @@ type work struct {
 	broken  []media.Device // authors whose log of deltas ends here
 	signal  bool           // a manifest known here has changed
 
-	withdrawn bool   // other devices' names are gone
-	noTrash   bool   // nothing is in the trash
-	passed    uint64 // marks of others that were taken over
+	withdrawn bool           // other devices' names are gone
+	shown     map[int64]bool // months of which what they show has changed
+	noTrash   bool           // nothing is in the trash
+	passed    uint64         // marks of others that were taken over
 }
 
 type holding struct {

@@ -14,7 +14,7 @@ CREATE TABLE item (
 	want     INTEGER NOT NULL, -- may be fetched: wanted, not held here, held by some device
 	verified INTEGER NOT NULL, -- Unix nanoseconds of the last hash pass here, 0 = unknown
 	damaged  INTEGER NOT NULL DEFAULT 0, -- vault files whose bytes have changed by themselves
-	pending  INTEGER NOT NULL DEFAULT 7, -- to be done once held here: 1 read, 2 group, 4 look at
+	pending  INTEGER NOT NULL DEFAULT 7, -- to be done: 1 read, 2 group, 4 look at; what is not held here is grouped only
 	newest   INTEGER NOT NULL DEFAULT 0, -- Unix seconds, of the newest file that was ever it; 0 = unknown
 	trashed  INTEGER NOT NULL DEFAULT 0  -- said.trashed: it counts nowhere, and is not fetched
 ) STRICT;
@@ -25,3 +25,4 @@ CREATE INDEX item_gone ON item (id) WHERE gone = 1;
 CREATE INDEX item_unread ON item (id) WHERE holders & 1 = 1 AND pending & 3 != 0;
 CREATE INDEX item_trashed ON item (id) WHERE trashed = 1;
 CREATE INDEX item_unseen ON item (id) WHERE holders & 1 = 1 AND pending = 4;
+CREATE INDEX item_strange ON item (id) WHERE holders & 1 = 0 AND holders != 0 AND pending & 2 != 0;

@@ -1,4 +1,5 @@
--- A row is what was read of an item held here, and what follows from it.
+-- A row is what is known of an item that some device holds, and what follows from
+-- it: read here, told by another device, or guessed from its names (lent).
 -- Wall clocks are nanoseconds since 1970 as if in UTC, offsets seconds east.
 -- said_*: what the bytes say of the time; taken*: what was chosen from all that
 -- says something, taken being the least integer if nothing does. 0 as a word is "".
@@ -33,9 +34,19 @@ CREATE TABLE picture (
 	payload     BLOB,
 	look        INTEGER,
 	note        INTEGER NOT NULL,    -- why it cannot be shown, 0 = it can
-	noted       INTEGER NOT NULL     -- since when, Unix seconds
+	noted       INTEGER NOT NULL,    -- since when, Unix seconds
+	lent        INTEGER NOT NULL,    -- 0 read here, 1 guessed from names, 2 told by another device
+	held        INTEGER NOT NULL,    -- here
+	hidden      INTEGER NOT NULL,    -- in the trash: not shown
+	favourite   INTEGER NOT NULL,
+	members     INTEGER NOT NULL,    -- of the group, itself included
+	month       INTEGER NOT NULL,    -- where it counts if it is shown: month.month
+	ratio       INTEGER NOT NULL,    -- with what it counts there: width / height in 1/1024
+	thumb       BLOB,                -- thumbhash
+	tile        BLOB NOT NULL        -- what a row of the timeline needs: tile.go
 ) STRICT;
-CREATE INDEX picture_taken ON picture (taken, item) WHERE shown = 1;
+CREATE INDEX picture_taken ON picture (taken, item, held, favourite, tile) WHERE shown = 1;
+CREATE INDEX picture_hidden ON picture (taken, item) WHERE hidden = 1;
 CREATE INDEX picture_lead ON picture (lead) WHERE kind != 0;
 CREATE INDEX picture_note ON picture (item) WHERE note != 0;
 CREATE INDEX picture_payload ON picture (substr(payload, 1, 8)) WHERE payload IS NOT NULL;
