@@ -78,6 +78,9 @@ func (s *Store) halfRenamed(ctx context.Context, f catalogue.VaultFile, to []str
 	if err != nil {
 		return to, nil //nolint:nilerr // nothing is removed for a file that is not there
 	}
+	if to, err = s.renamed(ctx, f, to); err != nil {
+		return nil, err
+	}
 	for _, old := range stale {
 		if volume.Fold(old.Path) == volume.Fold(f.Path) {
 			continue // perhaps another spelling of one name
@@ -88,6 +91,21 @@ func (s *Store) halfRenamed(ctx context.Context, f catalogue.VaultFile, to []str
 		}
 	}
 	return to, nil
+}
+
+// renamed adds the paths under which the file of this very name was on record, and
+// is no more.
+func (s *Store) renamed(ctx context.Context, f catalogue.VaultFile, to []string) ([]string, error) {
+	files, err := s.cat.VaultFilesOf(ctx, f.Item)
+	for _, old := range files {
+		if old.Path == f.Path || !sameName(old, f) {
+			continue
+		}
+		if _, err := s.vault().Lstat(old.Path); err != nil && isGone(err) {
+			to = append(to, old.Path)
+		}
+	}
+	return to, err
 }
 
 // adoptLine records the file of a line if it is there, whole, and has no row.

@@ -60,12 +60,20 @@ func (s *Store) Outruns() (n int, last time.Time) { return s.cat.Outruns() }
 
 // SetHome takes the home that this device now belongs to: its own root is
 // signed anew, and manifests of another home's devices are forgotten.
-func (s *Store) SetHome(ctx context.Context, h media.Home) error { return s.cat.SetHome(ctx, h) }
+func (s *Store) SetHome(ctx context.Context, h media.Home) error {
+	if err := s.cat.SetHome(ctx, h); err != nil {
+		return err
+	}
+	return s.keepPassedOn(ctx)
+}
 
 // SetMembers says whose roots are taken and whose holdings count: every active member, this
 // device included.
 func (s *Store) SetMembers(ctx context.Context, active []media.Device) error {
-	return s.cat.SetMembers(ctx, active)
+	if err := s.cat.SetMembers(ctx, active); err != nil {
+		return err
+	}
+	return s.keepPassedOn(ctx)
 }
 
 // Wanted returns up to limit items that this device lacks and may fetch, that some of the

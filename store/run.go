@@ -28,6 +28,7 @@ func (s *Store) Run(ctx context.Context) error {
 	producers.Go(func() { s.hasher.run(ctx, false) })
 	producers.Go(func() { s.commits.run(ctx) })
 	producers.Go(func() { s.place.run(ctx) })
+	producers.Go(func() { s.trash.run(ctx) })
 	producers.Go(func() { s.index.run(ctx) })
 	producers.Go(func() { s.checkVault(ctx) })
 	producers.Go(func() { s.watchVault(ctx) })
@@ -84,6 +85,7 @@ func (s *Store) relay(ctx context.Context) {
 		case <-changed:
 			s.changed.fire()
 			s.place.wake()
+			s.trash.wake()
 			s.index.wake()
 		case <-ctx.Done():
 			return

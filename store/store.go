@@ -38,6 +38,8 @@ type Config struct {
 	Settle   time.Duration // without change before a file is hashed
 	Rescan   time.Duration // between periodic rescans
 	Previews PreviewConfig
+	// TrashKeep is how long the vault keeps what is in the trash; 0 = for ever.
+	TrashKeep time.Duration
 	// Disk identifies the filesystem of a path; nil means the real one.
 	Disk func(path string) (media.Disk, error)
 	Log  *slog.Logger
@@ -104,6 +106,8 @@ type Store struct {
 	openMedia         openFunc // of files to be hashed
 	commits           *committer
 	place             *placer
+	trash             *trasher
+	marks             *marksLog
 	index             *indexer
 	previews          *preview.Cache
 	labels            labelBook
@@ -158,9 +162,12 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	s.recorder, s.hasher = newRecorder(s), newHasher()
 	s.syncs, s.openMedia = systemSyncs(), disk.Open
 	s.commits, s.place, s.newEvents = newCommitter(s), newPlacer(s), watchEvents
-	s.index = newIndexer(s)
+	s.index, s.trash = newIndexer(s), newTrasher(s)
 	if s.previews, err = openPreviews(cfg); err != nil {
 		return nil, errors.Join(err, cat.Close())
+	}
+	if err := s.openMarks(ctx, begun); err != nil {
+		return nil, errors.Join(err, cat.Close(), s.previews.Close())
 	}
 	if err := s.openVault(ctx, begun); err != nil {
 		return nil, errors.Join(err, cat.Close(), s.previews.Close())

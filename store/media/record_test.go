@@ -26,11 +26,11 @@ func samples() map[string]any {
 	at := time.Date(1969, 7, 20, 20, 17, 40, 123456789, time.UTC)
 	folder := media.Folder{ID: media.FolderID{7}, Label: "Bilder ☀"}
 	return map[string]any{
-		"name":    media.Name{Folder: folder.ID, Path: "DCIM/IMG_\xff1.jpg", Item: item, MTime: at},
-		"holding": media.Holding{Item: item},
-		"folder":  folder,
-		"profile": media.Profile{Role: "originals", Version: "0.1.0", Disks: []media.Disk{{9}, {8}}},
-		"kept":    media.Kept{Item: item, Origin: testDevice, Folder: folder, Path: "a/b.HEIC", MTime: at},
+		"name":           media.Name{Folder: folder.ID, Path: "DCIM/IMG_\xff1.jpg", Item: item, MTime: at},
+		"holding":        media.Holding{Item: item},
+		"folder":         folder,
+		"profile":        media.Profile{Role: "originals", Version: "0.1.0", Disks: []media.Disk{{9}, {8}}},
+		"kept":           media.Kept{Item: item, Origin: testDevice, Folder: folder, Path: "a/b.HEIC", MTime: at},
 		"mark-favourite": media.Mark{About: media.AboutFavourite, Item: item.ID, Generation: 1, On: true},
 		"mark-caption":   media.Mark{About: media.AboutCaption, Item: item.ID, Generation: 300, Text: "Wir am See\n☀ <script>", By: testDevice},
 		"mark-trash":     media.Mark{About: media.AboutTrash, Item: item.ID, Generation: media.MaxGeneration, On: true},
