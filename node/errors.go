@@ -8,6 +8,7 @@ import (
 
 	"homeroll/discovery"
 	"homeroll/node/api"
+	"homeroll/node/internal/web/home"
 	"homeroll/store"
 	"homeroll/store/media"
 )
@@ -52,6 +53,9 @@ var explanations = []struct {
 	{ErrBenching, api.ExitFailed, "wait for it, or interrupt the other homeroll bench"},
 	{store.ErrVerifying, api.ExitFailed, "wait for it, or interrupt the other homeroll verify"},
 	{store.ErrStopped, api.ExitFailed, "the node is stopping: start it again with homeroll run"},
+	{store.ErrText, api.ExitUsage, "a title is one line of 1 to 200 characters, a caption has at most 2000"},
+	{store.ErrAlbums, api.ExitFailed, "delete albums that nobody uses any more"},
+	{home.ErrNoAlbum, api.ExitFailed, "it may have been deleted on another device"},
 	{store.ErrNoSpace, api.ExitFailed, "free some space on the disk of the vault, or raise vault.budget"},
 	{media.ErrNotHeld, api.ExitFailed, "give the path of a file in a watched folder or the vault, or the hash of a photo"},
 	{fs.ErrNotExist, api.ExitFailed, "check the path"},

@@ -113,15 +113,16 @@ func (n *Node) openParts(ctx context.Context) (err error) {
 		return err
 	}
 	n.store, err = store.Open(ctx, store.Config{
-		State:   n.cfg.State,
-		Vault:   set.Vault.Dir,
-		Budget:  int64(set.Vault.Budget),
-		Reserve: int64(set.Vault.Reserve),
-		Signer:  n.host,
-		Home:    n.host.Home(),
-		Types:   store.Types(set.Media),
-		Settle:  set.Scan.Settle,
-		Rescan:  set.Scan.Rescan,
+		State:     n.cfg.State,
+		Vault:     set.Vault.Dir,
+		Budget:    int64(set.Vault.Budget),
+		Reserve:   int64(set.Vault.Reserve),
+		Signer:    n.host,
+		Home:      n.host.Home(),
+		Types:     store.Types(set.Media),
+		Settle:    set.Scan.Settle,
+		Rescan:    set.Scan.Rescan,
+		TrashKeep: set.Trash.Keep,
 		Previews: store.PreviewConfig{
 			Dir: n.cacheDir(), Limit: int64(set.Cache.Limit), OnlyAsked: !set.Previews.Background, CPU: set.Previews.Percent(),
 		},

@@ -12,6 +12,7 @@ type page Node
 func (n *Node) webConfig() web.Config {
 	return web.Config{
 		Care:    (*commands)(n),
+		Marks:   (*page)(n),
 		Explain: Explain,
 		State:   n.cfg.State,
 		Log:     n.log,

@@ -25,6 +25,7 @@ type Config struct {
 	Limits   Limits   `toml:"limits"`
 	Schedule Schedule `toml:"schedule"`
 	Quiet    Quiet    `toml:"quiet"`
+	Trash    Trash    `toml:"trash"`
 	Log      Log      `toml:"log"`
 }
 
@@ -96,6 +97,11 @@ type Quiet struct {
 	After time.Duration `toml:"after"`
 }
 
+// Trash is what the vault does with what was trashed.
+type Trash struct {
+	Keep time.Duration `toml:"keep"` // before it is deleted
+}
+
 // Log is what the node writes to stderr.
 type Log struct {
 	Format string `toml:"format"` // "text" or "json"
@@ -143,6 +149,7 @@ func Default() Config {
 		Cache:    Cache{Limit: 2e9},
 		Previews: Previews{Background: true, CPU: "50%"},
 		Quiet:    Quiet{After: 7 * day},
+		Trash:    Trash{Keep: 60 * day},
 		Log:      Log{Format: "text", Level: LevelAuto},
 	}
 }

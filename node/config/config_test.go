@@ -43,6 +43,7 @@ func drawConfig(t *rapid.T) Config {
 	c.Vault.Reserve = Size(rapid.Int64Range(0, 1000).Draw(t, "reserve") * 1e9)
 	c.Scan.Settle = time.Duration(rapid.Int64Range(int64(100*time.Millisecond), int64(10*time.Minute)).Draw(t, "settle"))
 	c.Quiet.After = time.Duration(rapid.Int64Range(1, 87600).Draw(t, "quiet")) * time.Hour
+	c.Trash.Keep = time.Duration(rapid.Int64Range(24, 87600).Draw(t, "trash")) * time.Hour
 	for range rapid.IntRange(0, 3).Draw(t, "folders") {
 		f := Folder{Path: absolute(t, path.Draw(t, "folder"))}
 		for range rapid.IntRange(0, 2).Draw(t, "patterns") {

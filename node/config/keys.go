@@ -182,6 +182,13 @@ var upkeepKeys = []key{
 		check:    between(time.Hour, 3650*day),
 	},
 	{
+		section: "trash", name: "keep",
+		comment:  "How long this device's vault keeps what was put into the trash, before it is deleted\nthere. Files in folders are never deleted.",
+		accepted: `a duration from "1d" to "3650d"`,
+		at:       func(c *Config) any { return &c.Trash.Keep },
+		check:    between(day, 3650*day),
+	},
+	{
 		section: "log", name: "format",
 		comment:  "How the node writes its log: \"text\" or \"json\". In NAS mode it is always JSON.",
 		accepted: `"text" or "json"`,
