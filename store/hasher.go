@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"runtime"
@@ -33,13 +34,14 @@ type job struct {
 type hasher struct {
 	urgent chan *job // single new files
 	bulk   chan *job // of a full scan
+	burst  burst     // full scans and their files
 }
 
 // openFunc is disk.Open; tests count its calls.
 type openFunc func(abs string) (*os.File, disk.Stamp, error)
 
 func newHasher() *hasher {
-	return &hasher{urgent: make(chan *job, queueLen), bulk: make(chan *job, queueLen)}
+	return &hasher{urgent: make(chan *job, queueLen), bulk: make(chan *job, queueLen), burst: newBurst()}
 }
 
 // push queues a job; it waits while the queue is full.
@@ -47,12 +49,21 @@ func (h *hasher) push(ctx context.Context, j *job, bulk bool) {
 	queue := h.urgent
 	if bulk {
 		queue = h.bulk
+		h.burst.begin()
 	}
 	j.f.progress.found(j.file.Stamp.Size)
 	select {
 	case queue <- j:
 	case <-ctx.Done():
-		j.f.progress.finished(j.file.Stamp.Size)
+		h.finished(j, bulk)
+	}
+}
+
+// finished counts a job as done, whatever came of it.
+func (h *hasher) finished(j *job, bulk bool) {
+	j.f.progress.finished(j.file.Stamp.Size)
+	if bulk {
+		h.burst.end()
 	}
 }
 
@@ -68,12 +79,14 @@ func (h *hasher) run(ctx context.Context, bulk bool) {
 	}
 	for {
 		var j *job
+		fromBulk := false
 		select {
 		case j = <-h.urgent:
 		default:
 			select {
 			case j = <-h.urgent:
 			case j = <-bulkQueue:
+				fromBulk = true
 			case <-ctx.Done():
 				return
 			}
@@ -81,7 +94,7 @@ func (h *hasher) run(ctx context.Context, bulk bool) {
 		if ctx.Err() == nil {
 			j.f.hash(ctx, j)
 		}
-		j.f.progress.finished(j.file.Stamp.Size)
+		h.finished(j, fromBulk)
 	}
 }
 
@@ -95,7 +108,8 @@ func (f *folder) hash(ctx context.Context, j *job) {
 		f.unreadable(j, err)
 		return
 	}
-	item, outline, err := media.Hash(ctx, in)
+	// What is beyond the size makes it another file, which the stamp tells.
+	item, outline, err := media.Hash(ctx, io.LimitReader(in, before.Size))
 	var fresh *freshFile
 	var syncErr error
 	if err == nil && isRecent(before) {
@@ -156,9 +170,9 @@ func (h *hasher) clear() {
 	for {
 		select {
 		case j := <-h.urgent:
-			j.f.progress.finished(j.file.Stamp.Size)
+			h.finished(j, false)
 		case j := <-h.bulk:
-			j.f.progress.finished(j.file.Stamp.Size)
+			h.finished(j, true)
 		default:
 			return
 		}

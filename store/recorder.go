@@ -20,6 +20,7 @@ import (
 const (
 	recordBatch  = 1000                  // of one change
 	recordLimit  = 4000                  // of one transaction
+	recordQueue  = 1000                  // handed over: who hashes waits for who records, rather than leave it to the end
 	recordLinger = 50 * time.Millisecond // from the first change of a batch
 	recordRetry  = 2 * time.Second       // after an error
 )
@@ -41,7 +42,7 @@ type recorder struct {
 }
 
 func newRecorder(s *Store) *recorder {
-	return &recorder{s: s, in: make(chan fileChange, recordLimit), distrusted: map[uint64]bool{}}
+	return &recorder{s: s, in: make(chan fileChange, recordQueue), distrusted: map[uint64]bool{}}
 }
 
 // record hands a change over; it gives up with ctx.
@@ -81,15 +82,22 @@ func (r *recorder) run(stop <-chan struct{}) error {
 	}
 }
 
-// gather waits a little for more changes.
+// gather waits a little for more changes, but not once a full scan and its files
+// are done with.
 func (r *recorder) gather(first fileChange, stop <-chan struct{}) []fileChange {
 	batch, n := []fileChange{first}, first.size()
 	linger := time.NewTimer(recordLinger)
 	defer linger.Stop()
+	over := r.s.hasher.burst.over
 	for n < recordLimit {
 		var c fileChange
 		select {
 		case c = <-r.in:
+		case <-over:
+			if r.s.hasher.burst.quiet() {
+				return r.drained(batch, n)
+			}
+			continue
 		case <-linger.C:
 			return batch
 		case <-stop:
@@ -100,6 +108,19 @@ func (r *recorder) gather(first fileChange, stop <-chan struct{}) []fileChange {
 			}
 		}
 		batch, n = append(batch, c), n+c.size()
+	}
+	return batch
+}
+
+// drained adds what has already been handed over to a batch of n changes.
+func (r *recorder) drained(batch []fileChange, n int) []fileChange {
+	for n < recordLimit {
+		select {
+		case c := <-r.in:
+			batch, n = append(batch, c), n+c.size()
+		default:
+			return batch
+		}
 	}
 	return batch
 }

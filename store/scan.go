@@ -35,6 +35,8 @@ type scan struct {
 // scanAll compares the whole folder with the records. It is a walk that reads
 // directories only; files that changed are queued to be hashed.
 func (f *folder) scanAll(ctx context.Context, watch func(abs string)) error {
+	f.s.hasher.burst.begin()
+	defer f.s.hasher.burst.end()
 	s := &scan{f: f, ctx: ctx, watch: watch, seed: maphash.MakeSeed(), known: map[uint64]uint64{}, started: time.Now(), census: f.newCensus()}
 	s.sure = !f.progress.unfinished() && !f.s.recorder.busy()
 	if err := s.loadKnown(); err != nil {
