@@ -78,7 +78,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(
 		a.runCommand(), a.demoCommand(), a.pairCommand(), a.leaveCommand(), a.statusCommand(),
 		a.benchCommand(), a.pauseCommand(), a.resumeCommand(), a.devicesCommand(), a.foldersCommand(), a.vaultCommand(),
-		a.showCommand(), a.copiesCommand(), a.problemsCommand(), a.verifyCommand(), a.stateCommand(), a.serviceCommand(), a.configCommand(),
+		a.showCommand(), a.copiesCommand(), a.problemsCommand(), a.trashCommand(), a.verifyCommand(), a.stateCommand(), a.serviceCommand(), a.configCommand(),
 		a.versionCommand(), a.completionCommand(),
 	)
 	return root
@@ -146,7 +146,7 @@ func (a *app) command(words ...string) string {
 
 // ownCommand finds the commands that a hint tells people to type on this device.
 // A pairing is usually typed on another one.
-var ownCommand = regexp.MustCompile(`\bhomeroll (bench|config|copies|devices|doctor|folders|leave|pause|problems|resume|run|service|show|state|status|vault|verify)\b`)
+var ownCommand = regexp.MustCompile(`\bhomeroll (bench|config|copies|devices|doctor|folders|leave|pause|problems|resume|run|service|show|state|status|trash|vault|verify)\b`)
 
 // withState makes the commands in a hint meet the node that was spoken to, where
 // that is not the usual one.

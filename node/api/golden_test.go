@@ -124,7 +124,19 @@ var documents = map[string]any{
 		Schema: Schema, Type: EventBench, Hash: BenchHash{Cores: 1, OneCore: 740_000_000, AllCores: 740_000_000},
 		Links: []BenchLink{}, Verdict: []string{"Only hashing could be measured."},
 	},
-	"setting": SettingDoc{Schema, "copies.wanted", "2"},
+	"trash": TrashInfo{
+		Schema: Schema, Items: 2,
+		Listed: []TrashedItem{{
+			Hash: "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262", Size: 4_123_456, Since: at("2026-11-20T17:30:01Z"),
+			Purge: ptr(at("2027-01-19T17:30:01Z")), InVault: true,
+			Names: []ItemName{{Device: "anna-laptop", Folder: "Pictures", Path: "2026/IMG_1.jpg", MTime: at("2026-11-20T17:30:01Z")}},
+		}, {
+			Hash: "44e1707eee447d78914c57c3f888ecd587c63118f5e7a41d8636ca96a919696b", Since: at("2026-11-19T17:30:01Z"), InFolder: true, Names: []ItemName{},
+		}},
+	},
+	"trash-changed": TrashChanged{Schema, 2},
+	"trash-emptied": TrashEmptied{Schema, 3, 12_000_000},
+	"setting":       SettingDoc{Schema, "copies.wanted", "2"},
 }
 
 // A document that changes its fields breaks somebody's script: see docs/json.md.

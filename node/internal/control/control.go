@@ -42,6 +42,10 @@ type Node interface {
 	Show(ctx context.Context, pathOrHash string) (*api.ShowInfo, error)
 	Problems(ctx context.Context) ([]api.Problem, []api.Skipped, error)
 	Retry(ctx context.Context, paths []string) error
+	Trashed(ctx context.Context) (*api.TrashInfo, error)
+	TrashAdd(ctx context.Context, items []string) (changed int, err error)
+	TrashRestore(ctx context.Context, items []string) (changed int, err error)
+	TrashEmpty(ctx context.Context) (*api.TrashEmptied, error)
 	Setting(ctx context.Context, key string) (string, error)
 	SetSetting(ctx context.Context, key, value string) error
 	// Explain turns an error of the other methods into what a person is told.
@@ -135,6 +139,10 @@ func (s *Server) routes() http.Handler {
 		}
 		return n.Retry(ctx, r.Paths)
 	}))
+	mux.HandleFunc("GET /v1/trash", s.trashed)
+	mux.HandleFunc("POST /v1/trash/add", s.changeTrash(n.TrashAdd))
+	mux.HandleFunc("POST /v1/trash/restore", s.changeTrash(n.TrashRestore))
+	mux.HandleFunc("POST /v1/trash/empty", s.emptyTrash)
 	mux.HandleFunc("POST /v1/settings", command(s, func(ctx context.Context, r api.SettingDoc) error {
 		return n.SetSetting(ctx, r.Key, r.Value)
 	}))
