@@ -115,9 +115,11 @@ func (s *Store) closeGate(ctx context.Context) (release func(), err error) {
 		}
 	}
 	s.place.working.Lock()
+	s.trash.working.Lock()
 	s.placing.Lock()
 	return func() {
 		s.placing.Unlock()
+		s.trash.working.Unlock()
 		s.place.working.Unlock()
 		s.gate.closed.Store(false)
 		s.verifying.Unlock()
