@@ -47,7 +47,8 @@ type writer struct {
 	db    *sql.DB
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
-	nodes nodeCache   // of what this connection reads
+	nodes nodeCache // of what this connection reads
+	items itemCache
 	last  *durability // of the last transaction, nil if not known
 }
 
@@ -122,6 +123,12 @@ func (w *writer) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
 	}
 	w.stmts[query] = s
 	return s, nil
+}
+
+// forget forgets what tables are remembered to have.
+func (w *writer) forget() {
+	w.nodes.clear()
+	w.items.clear()
 }
 
 func (w *writer) close() error {

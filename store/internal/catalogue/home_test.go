@@ -57,6 +57,7 @@ func (p *place) open(t fataler) {
 	p.Catalogue = c
 	if seed := p.key.Seed(); seed[len(seed)-1]%2 == 1 {
 		c.writer.nodes.most = 4 << 10 // a few nodes
+		c.writer.items.most = 5
 	}
 }
 
@@ -153,6 +154,10 @@ func pull(t fataler, dst, src *place, by media.Device, push bool) {
 	}
 	if mine, ok := dst.root(t, by); ok && !root.Newer(mine) {
 		return
+	}
+	now := dst.state.Load()
+	if now.authors[now.bits[by]].root.Newer(root) {
+		return // on its way to a newer one
 	}
 	if push {
 		d, ok, err := src.Since(ctx, by, must(dst.Node(ctx, by, ""))(t))

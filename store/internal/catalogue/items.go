@@ -87,13 +87,19 @@ func (w *work) item(it media.Item) *itemRow {
 	if row := w.items[it]; row != nil {
 		return row
 	}
-	row, ok := rowOf(w, scanItemRow, `SELECT `+itemColumns+` FROM item WHERE hash=? AND size=?`, it.ID[:], it.Size)
-	if !ok {
+	row, absent := w.known().get(it)
+	if row == nil && !absent {
+		row, _ = rowOf(w, scanItemRow, `SELECT `+itemColumns+` FROM item WHERE hash=? AND size=?`, it.ID[:], it.Size)
+	}
+	if row == nil {
 		row = w.newItem(it)
 	}
 	w.items[it], w.byID[row.id] = row, row
 	return row
 }
+
+// known is what is remembered of items.
+func (w *work) known() *itemCache { return &w.c.writer.items }
 
 // itemByID returns a row that is known to be there, or was in this transaction.
 func (w *work) itemByID(id int64) *itemRow {
@@ -117,6 +123,9 @@ func (w *work) newItem(it media.Item) *itemRow {
 func (w *work) newItemID() int64 {
 	if w.nextID == 0 {
 		w.nextID, _ = rowOf(w, scanInt, `SELECT coalesce(max(id), 0) + 1 FROM item`)
+		if w.nextID == 1 && w.err == nil {
+			w.known().all = true // what there is from now on passes through it
+		}
 	}
 	w.nextID++
 	return w.nextID - 1
@@ -177,8 +186,11 @@ func (w *work) writeItem(it *itemRow) {
 	s := it.cur
 	switch {
 	case !s.live() && !it.stored:
+		return
 	case !s.live():
 		w.exec(`DELETE FROM item WHERE id=?`, it.id)
+		w.known().drop(it.item)
+		return
 	case it.stored && s.onlyHolders(it.old):
 		w.exec(`UPDATE item SET holders=?, want=? WHERE id=?`, int64(s.holders), s.want(), it.id)
 	case it.stored:
@@ -187,6 +199,7 @@ func (w *work) writeItem(it *itemRow) {
 	default:
 		w.newRows.add(w, it.id, it.item.ID[:], it.item.Size, int64(s.holders), s.names, s.own, s.vault, s.kept, s.gone, s.want(), s.verified, s.damaged, s.newest, s.trashed)
 	}
+	w.known().put(it.id, it.item, s)
 }
 
 // count keeps the counts of distinct items here.

@@ -176,6 +176,7 @@ func (c *Catalogue) scanName(r scanner) (Name, error) {
 func (c *Catalogue) SetVerified(ctx context.Context, items []media.Item, at time.Time) error {
 	return c.change(ctx, relaxed, func(w *work) {
 		for _, it := range items {
+			w.known().forget(it)
 			w.exec(`UPDATE item SET verified=max(verified, ?) WHERE hash=? AND size=? AND holders & 1 = 1`, nanosOf(at), it.ID[:], it.Size)
 		}
 	})

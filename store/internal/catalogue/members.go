@@ -123,7 +123,7 @@ func (w *work) forgetOthers() {
 	} {
 		w.exec(query)
 	}
-	w.nodes().clear()
+	w.c.writer.forget()
 	w.shows(0)
 }
 

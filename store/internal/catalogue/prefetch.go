@@ -30,7 +30,13 @@ func (w *work) prefetch(items []media.Item) {
 	if len(items) < 2 {
 		return
 	}
-	for some := range slices.Chunk(items, askAtOnce) {
+	var ask []media.Item
+	for _, it := range items {
+		if row, absent := w.known().get(it); w.items[it] == nil && row == nil && !absent {
+			ask = append(ask, it)
+		}
+	}
+	for some := range slices.Chunk(ask, askAtOnce) {
 		w.prefetchSome(some)
 	}
 }

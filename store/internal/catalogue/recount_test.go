@@ -169,6 +169,7 @@ func (r *stored) checkTries(t fataler) {
 		t.Fatalf("%d nodes stored, %d expected", len(rows), len(want))
 	}
 	r.checkNodeCache(t, want)
+	r.checkItemCache(t)
 	me := r.s.authors[self]
 	if err := me.root.Check(r.s.home); err != nil || me.root.Node != me.node {
 		t.Fatalf("own root %v does not state the manifest %v: %v", me.root, me.node, err)
@@ -194,6 +195,26 @@ func (r *stored) checkNodeCache(t fataler, want map[nodeID][]byte) {
 	}
 	if c.bytes != bytesNow || len(c.nodes) > 1 && c.bytes > c.limit() {
 		t.Fatalf("%d nodes of %d bytes are remembered, counted as %d, at most %d", len(c.nodes), bytesNow, c.bytes, c.limit())
+	}
+}
+
+// checkItemCache compares what the writer remembers with the rows that are stored.
+func (r *stored) checkItemCache(t fataler) {
+	t.Helper()
+	r.p.writing.Lock()
+	defer r.p.writing.Unlock()
+	c, stored := &r.p.writer.items, map[media.Item]*itemRow{}
+	for _, row := range must(list(context.Background(), r.p.writer, scanItemRow, `SELECT `+itemColumns+` FROM item`))(t) {
+		stored[row.item] = row
+	}
+	for it := range c.rows {
+		known, _ := c.get(it)
+		if row := stored[it]; row == nil || row.id != known.id || row.cur != known.cur || !known.stored {
+			t.Fatalf("item %s is remembered as %+v, stored as %+v", it.ID, known, row)
+		}
+	}
+	if len(c.rows) > c.limit() || c.all && len(c.rows) != len(stored) {
+		t.Fatalf("%d of %d items are remembered (all: %v), at most %d", len(c.rows), len(stored), c.all, c.limit())
 	}
 }
 

@@ -75,13 +75,13 @@ func inTransaction(ctx context.Context, w *writer, do func(context.Context, *wri
 		return classify(err)
 	}
 	if err := do(ctx, w); err != nil {
-		w.nodes.clear()
+		w.forget()
 		_, _ = w.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
 		return err
 	}
 	_, err := w.conn.ExecContext(ctx, "COMMIT")
 	if err != nil {
-		w.nodes.clear()
+		w.forget()
 	}
 	return classify(err)
 }

@@ -168,7 +168,7 @@ func (w *work) settle() {
 }
 
 func (c *Catalogue) rollback(ctx context.Context) error {
-	c.writer.nodes.clear()
+	c.writer.forget()
 	stmt, err := c.writer.prepare(ctx, "ROLLBACK")
 	if err != nil {
 		return err
