@@ -22,6 +22,7 @@ type facts struct {
 	made      time.Time // of a sequence of pictures, when its header was made
 	fix       fix
 	iptc      iptc
+	video     Video // that the container speaks of
 	xmp       xmp.Packet
 	stated    struct{ width, height int64 } // in EXIF, for want of better
 	parsed    int                           // bytes of XMP

@@ -25,7 +25,9 @@ func (f *facts) heif(r *file) {
 		case "moov":
 			f.sequence(r, b)
 		case "mpvd":
-			f.picture.Motion = f.picture.Motion || isVideo(r.Bytes(b.body, 12))
+			if f.video.Length == 0 && isVideo(r.Bytes(b.body, 12)) {
+				f.video = Video{b.body, b.end - b.body}
+			}
 		}
 	}
 }

@@ -36,7 +36,7 @@ func Read(ctx context.Context, r io.ReaderAt, size int64) (media.Picture, error)
 		k.read(&facts, f)
 	}
 	p := facts.settle()
-	p.Motion = p.Motion || facts.motion(f)
+	p.Motion = facts.motion(f).Length > 0
 	if f.failed != nil {
 		return media.Picture{}, f.failed
 	}

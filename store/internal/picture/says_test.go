@@ -185,6 +185,10 @@ func TestMotion(t *testing.T) {
 		if p := read(t, tc.file); p.Motion != tc.want {
 			t.Errorf("%s: %v", tc.what, p.Motion)
 		}
+		v, ok, err := picture.MotionVideo(t.Context(), bytes.NewReader(tc.file), int64(len(tc.file)))
+		if err != nil || ok != tc.want || ok && !bytes.HasPrefix(tc.file[v.Offset:v.Offset+v.Length], video) {
+			t.Errorf("%s: the video is at %+v (%v), %v", tc.what, v, ok, err)
+		}
 	}
 }
 

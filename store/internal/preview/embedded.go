@@ -14,18 +14,18 @@ import (
 
 // renderEmbedded takes the smallest embedded JPEG that is large enough, else
 // the largest that decodes.
-func (c *Cache) renderEmbedded(ctx context.Context, src Source) (rendering, error) {
+func (c *Cache) renderEmbedded(ctx context.Context, src Source, want Size) (rendering, error) {
 	found := picture.Previews(src.File, src.Size)
 	if len(found) == 0 {
 		return rendering{}, fmt.Errorf("%w: %s without an embedded preview", ErrNone, src.Picture.Type)
 	}
-	slices.SortStableFunc(found, func(a, b picture.Embedded) int { return bySuitability(a, b, int(Large)) })
+	slices.SortStableFunc(found, func(a, b picture.Embedded) int { return bySuitability(a, b, int(want)) })
 	var first error
 	for _, e := range found {
 		r, err := c.decoder.Still(ctx, decode.Source{
-			File: io.NewSectionReader(src.File, e.Offset, e.Length), Size: e.Length, Want: int(Large)})
+			File: io.NewSectionReader(src.File, e.Offset, e.Length), Size: e.Length, Want: int(want)})
 		if err == nil {
-			return rendering{r.SRGB(int(Large), e.Orientation), r.Cut}, nil
+			return rendering{r.SRGB(int(want), e.Orientation), r.Cut}, nil
 		}
 		if !errors.Is(err, ErrDamaged) && !errors.Is(err, ErrTooLarge) && !errors.Is(err, decode.ErrUnknown) {
 			return rendering{}, err

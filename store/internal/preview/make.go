@@ -42,7 +42,7 @@ func (c *Cache) Make(ctx context.Context, src Source) (Look, error) {
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, errPatience)
 	defer cancel()
-	shown, err := c.render(ctx, src)
+	shown, err := c.render(ctx, src, Large)
 	if err != nil {
 		if errors.Is(err, context.DeadlineExceeded) {
 			err = context.Cause(ctx)
@@ -107,19 +107,20 @@ func scaled(i *raster.Image, s Size) *raster.Image {
 	return i.Scale(raster.Fit(i.Width, i.Height, int(s)))
 }
 
-// render decodes whatever a picture can be made of, upright and in sRGB, at the
-// large size even if only the small one is kept: looks must not depend on that.
-func (c *Cache) render(ctx context.Context, src Source) (rendering, error) {
+// render decodes whatever a picture can be made of, upright and in sRGB, not
+// larger than wanted. Previews are rendered at the large size even if only the
+// small one is kept: looks must not depend on that.
+func (c *Cache) render(ctx context.Context, src Source, want Size) (rendering, error) {
 	kind := kindOf(src.Picture.Type)
 	if kind == video {
 		return c.renderVideo(ctx, src)
 	}
 	if kind == raw && !decode.Certain(src.File) {
-		return c.renderEmbedded(ctx, src)
+		return c.renderEmbedded(ctx, src, want)
 	}
-	r, err := c.decoder.Still(ctx, decode.Source{File: src.File, Size: src.Size, Want: int(Large)})
+	r, err := c.decoder.Still(ctx, decode.Source{File: src.File, Size: src.Size, Want: int(want)})
 	if errors.Is(err, decode.ErrUnknown) {
-		shown, second := c.renderEmbedded(ctx, src)
+		shown, second := c.renderEmbedded(ctx, src, want)
 		if errors.Is(second, ErrNone) {
 			return rendering{}, fmt.Errorf("%w: %w", ErrNone, err)
 		}
@@ -128,5 +129,5 @@ func (c *Cache) render(ctx context.Context, src Source) (rendering, error) {
 	if err != nil {
 		return rendering{}, err
 	}
-	return rendering{r.SRGB(int(Large), src.Picture.Orientation), r.Cut}, nil
+	return rendering{r.SRGB(int(want), src.Picture.Orientation), r.Cut}, nil
 }
