@@ -28,6 +28,9 @@ func (u *UI) functions(language string) template.FuncMap {
 		"module":    u.module,
 		"preloads":  u.preloads,
 		"begin":     say.Begin,
+		"deref":     func(n *int64) int64 { return *n },
+		"spin":      spin,
+		"device":    deviceIcon,
 	}
 }
 
@@ -44,11 +47,14 @@ func (u *UI) icon(name string, classes ...string) template.HTML {
 // common styles are those of every page, in this order.
 var common = []string{"css/tokens.css", "css/base.css", "css/layout.css", "css/components.css"}
 
+// shared are styles that only some pages need.
+var shared = map[string][]string{"timeline": {"css/care.css"}, "status": {"css/care.css"}}
+
 // styles are the addresses of a page's styles: css/NAME.css comes last, after
 // those of the directories of css that it shares with other pages.
 func (u *UI) styles(page string) []string {
 	var found []string
-	for _, name := range append(slices.Clone(common), "css/"+page+".css") {
+	for _, name := range slices.Concat(common, shared[page], []string{"css/" + page + ".css"}) {
 		if u.has(name) {
 			found = append(found, u.address(name))
 		}
@@ -109,4 +115,19 @@ func importsOf(files []File) map[string][]string {
 		all[name] = seen
 	}
 	return all
+}
+
+// spin turns the icons of what is going on.
+func spin(icon string) string {
+	if icon == "refresh" || icon == "loader" {
+		return "spin"
+	}
+	return ""
+}
+
+func deviceIcon(self bool) string {
+	if self {
+		return "home"
+	}
+	return "laptop"
 }

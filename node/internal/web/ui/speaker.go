@@ -123,4 +123,4 @@ func (s *Speaker) Clock(t, now time.Time) string {
 	return s.Day(t) + ", " + t.Format("15:04")
 }
 
-func iso(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+func iso(t *time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -56,7 +56,7 @@ async function send(method, path, body, signal) {
   }).catch(gone);
   if (response.ok) return response;
   if (response.status === 401 && !location.pathname.startsWith('/sign-in')) {
-    location.assign(`/sign-in?to=${encodeURIComponent(location.pathname + location.search)}`);
+    location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
   }
   throw await refusal(response);
 }

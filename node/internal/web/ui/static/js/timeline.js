@@ -1,0 +1,4 @@
+import './frame.js';
+import {follow} from './care/care.js';
+
+follow('status-card');
