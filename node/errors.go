@@ -58,6 +58,7 @@ var explanations = []struct {
 	{home.ErrNoAlbum, api.ExitFailed, "it may have been deleted on another device"},
 	{store.ErrNoSpace, api.ExitFailed, "free some space on the disk of the vault, or raise vault.budget"},
 	{media.ErrNotHeld, api.ExitFailed, "give the path of a file in a watched folder or the vault, or the hash of a photo"},
+	{errNoPage, api.ExitFailed, "start it with a page: homeroll run --web 127.0.0.1; or for good: homeroll config set web.addr 127.0.0.1"},
 	{fs.ErrNotExist, api.ExitFailed, "check the path"},
 	{fs.ErrPermission, api.ExitFailed, "check that the user who runs the node may read it"},
 }

@@ -32,6 +32,7 @@ type Config struct {
 	// Save is called with changed settings (folders added or removed by a command); it makes them durable.
 	Save      func(config.Config) error
 	FixedPort bool // the user named the port, so a taken one is an error
+	FixedWeb  bool // the same of the page's port
 	Version   string
 	Log       *slog.Logger
 	// Disk identifies a path's filesystem; nil = the real one. Tests with many nodes on one disk replace it.
@@ -55,6 +56,7 @@ type Node struct {
 	opened    time.Time
 	ready     chan struct{}
 	stop      context.CancelCauseFunc // ends Run; set before it starts anything
+	page      *pageServer             // nil = none; set before it starts anything
 
 	settings struct { // what AddFolder and RemoveFolder change
 		sync.Mutex

@@ -25,6 +25,9 @@ func (n *Node) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if n.page, err = n.openPage(ctx); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	base := context.WithoutCancel(ctx)
 	storeCtx, stopStore := context.WithCancel(base)
 	defer stopStore()
@@ -43,6 +46,9 @@ func (n *Node) Run(ctx context.Context) (err error) {
 	parts.Go(func() error { return asked(storeCtx, "store", n.store.Run(storeCtx)) })
 	edge("network", n.host.Run)
 	edge("control socket", func(ctx context.Context) error { return control.New(n.Control(), n.log).Serve(ctx, listener) })
+	if page := n.page; page != nil {
+		edge("page", func(ctx context.Context) error { return page.server.Serve(ctx, page.listener) })
+	}
 	edge("home", n.followHome)
 	edge("previews for others", n.maker.run)
 	edge("previews of others", n.borrower.run)

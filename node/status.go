@@ -41,8 +41,9 @@ func (n *Node) Status(ctx context.Context) (*api.Status, error) {
 		NoteCount:    s.notes,
 		Peers:        s.peerDocs(),
 		Phones:       []api.Phone{},
-		Address:      api.Address{Listen: orEmpty(n.host.Addresses())},
+		Address:      n.webAddress(),
 	}
+	doc.Address.Listen = orEmpty(n.host.Addresses())
 	return doc, nil
 }
 

@@ -78,7 +78,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(
 		a.runCommand(), a.demoCommand(), a.pairCommand(), a.leaveCommand(), a.statusCommand(),
 		a.benchCommand(), a.pauseCommand(), a.resumeCommand(), a.devicesCommand(), a.foldersCommand(), a.vaultCommand(),
-		a.showCommand(), a.copiesCommand(), a.problemsCommand(), a.trashCommand(), a.verifyCommand(), a.stateCommand(), a.serviceCommand(), a.configCommand(),
+		a.openCommand(), a.showCommand(), a.copiesCommand(), a.problemsCommand(), a.trashCommand(), a.verifyCommand(), a.stateCommand(), a.serviceCommand(), a.configCommand(),
 		a.versionCommand(), a.completionCommand(),
 	)
 	return root

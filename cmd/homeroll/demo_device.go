@@ -41,6 +41,7 @@ func newDemoDevice(dir, name string, samples []sample) (*demoDevice, error) {
 		d.media = append(d.media, s.path)
 	}
 	d.settings = config.Default()
+	d.settings.Web.Addr = config.Off
 	d.settings.Device.Name = name
 	d.settings.PutFolder(config.Folder{Path: d.pictures})
 	d.settings.Vault.Dir = d.vault

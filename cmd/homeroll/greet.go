@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"homeroll/node"
+	"homeroll/node/api"
 	"homeroll/node/config"
 )
 
@@ -32,7 +33,29 @@ func (a *app) greet(ctx context.Context, n *node.Node, s settings, view runView)
 		if line := otherPort(s.running.Peers.Listen, status.Address.Listen); line != "" {
 			view.Line(line)
 		}
+		for _, line := range a.pageLines(ctx, n, status.Address, s.running.Web) {
+			view.Line(line)
+		}
 	}
+}
+
+// pageLines say where the page is, and how to come in.
+func (a *app) pageLines(ctx context.Context, n *node.Node, at api.Address, set config.Web) []string {
+	if at.Web == nil {
+		return nil
+	}
+	line := "The page: " + *at.Web + "  (signed in: " + a.command("open") + ")"
+	lines := []string{line}
+	if _, port, err := net.SplitHostPort(set.Addr); err == nil && port == config.DefaultWebPort && !strings.HasSuffix(*at.Web, ":"+port) {
+		lines = append(lines, "Port "+port+" is taken, so the page has another one.")
+	}
+	if open, err := n.Control().OpenPage(ctx); err == nil && open.Setup != "" {
+		lines = append(lines, "Set its password first: "+open.Setup+"  (set-up code: "+open.SetupToken+")")
+	}
+	if at.Plain {
+		lines = append(lines, "Other devices reach the page without HTTPS (web.tls = off): whoever shares your network can read along.")
+	}
+	return lines
 }
 
 // firstGreeting is what the first run says, with real numbers.

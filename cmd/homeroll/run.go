@@ -35,7 +35,7 @@ func (a *app) runCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&flags.name, "name", "", "what the other devices call this one (default: the computer's name)")
 	f.StringVar(&flags.vault, "vault", "", "directory that keeps the other devices' media (default ~/Homeroll)")
-	f.StringVar(&flags.web, "web", config.Off, "where to serve the page; this version serves none: off")
+	f.StringVar(&flags.web, "web", config.DefaultWeb, "where to serve the page: HOST[:PORT], :PORT for every address, or off")
 	f.StringVar(&flags.listen, "listen", ":"+config.DefaultPort, "where other devices connect to: HOST[:PORT] or :PORT, port 0 is any")
 	f.BoolVar(&flags.nas, "nas", false, "be the home's box: no folders needed, no limit, JSON logs")
 	f.StringVar(&flags.keep, "keep", config.KeepOriginals, "what to keep of the other devices' media: originals or nothing")
@@ -72,6 +72,7 @@ func (a *app) run(ctx context.Context, flags runFlags) error {
 			Settings:  saver.now(),
 			Save:      saver.save,
 			FixedPort: s.fixedPort,
+			FixedWeb:  s.fixedWeb,
 			Version:   buildVersion(),
 			Log:       log,
 		})

@@ -184,7 +184,7 @@ func scriptEnv(ts *testscript.TestScript) []string {
 	var env []string
 	for _, name := range []string{
 		"HOME", "USERPROFILE", "LocalAppData", "TMPDIR", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "HOMEROLL_STATE",
-		"HOMEROLL_PEERS_MULTICAST", "HOMEROLL_PEERS_LISTEN", "HOMEROLL_SCAN_SETTLE",
+		"HOMEROLL_PEERS_MULTICAST", "HOMEROLL_PEERS_LISTEN", "HOMEROLL_WEB_ADDR", "HOMEROLL_SCAN_SETTLE",
 	} {
 		if value := ts.Getenv(name); value != "" {
 			env = append(env, name+"="+value)

@@ -54,6 +54,7 @@ func quietHome(env *testscript.Env) error {
 		"DBUS_SESSION_BUS_ADDRESS": "",
 		"HOMEROLL_PEERS_MULTICAST": "false",
 		"HOMEROLL_PEERS_LISTEN":    "127.0.0.1:0",
+		"HOMEROLL_WEB_ADDR":        "off",
 	} {
 		env.Setenv(name, value)
 	}

@@ -35,6 +35,7 @@ type settings struct {
 	file      config.Config // what the file says, or will say
 	first     bool
 	fixedPort bool   // the user named the port
+	fixedWeb  bool   // the same of the page's
 	missing   string // the Pictures directory that is not there; "" = it is, or folders were named
 }
 
@@ -50,8 +51,12 @@ func resolve(file config.Config, loadErr error, flags runFlags, around surroundi
 	}
 	_, port, _ := config.ParseAddr(file.Peers.Listen, config.DefaultPort)
 	s.fixedPort = port && !strings.HasSuffix(file.Peers.Listen, ":"+config.DefaultPort) || slices.Contains(overridden, "peers.listen")
+	s.fixedWeb = file.Web.Addr != config.DefaultWeb && file.Web.Addr != config.NASWeb || slices.Contains(overridden, "web.addr")
 	if err := s.applyFlags(flags); err != nil {
 		return s, err
+	}
+	if s.first && s.running.Device.NAS && !flags.given("web") && !slices.Contains(overridden, "web.addr") && file.Web.Addr == config.DefaultWeb {
+		s.running.Web.Addr = config.NASWeb
 	}
 	if strings.HasSuffix(s.running.Peers.Listen, ":0") {
 		s.fixedPort = false
@@ -68,9 +73,6 @@ func resolve(file config.Config, loadErr error, flags runFlags, around surroundi
 // applyFlags puts the flags and folder arguments over what the file and the environment say.
 func (s *settings) applyFlags(flags runFlags) error {
 	c := &s.running
-	if flags.given("web") && flags.web != config.Off {
-		return usage("leave --web out, or say --web off", "this version serves no page yet, so --web %s is not possible", flags.web)
-	}
 	if flags.given("keep") && flags.keep == "space-saver" {
 		return usage("--keep originals (all, within the vault's budget) or --keep nothing", "this version cannot keep reduced copies yet, so --keep space-saver is not possible")
 	}
@@ -80,6 +82,13 @@ func (s *settings) applyFlags(flags runFlags) error {
 			return usage("--listen HOST, HOST:PORT, :PORT or PORT; port 0 is any free one", "--listen: %v", err)
 		}
 		s.fixedPort = named
+	}
+	if flags.given("web") && flags.web != config.Off {
+		_, named, err := config.ParseAddr(flags.web, config.DefaultWebPort)
+		if err != nil {
+			return usage("--web HOST, HOST:PORT, :PORT, PORT or off", "--web: %v", err)
+		}
+		s.fixedWeb = named
 	}
 	for flag, set := range map[string]struct{ key, value string }{
 		"name":   {"device.name", flags.name},

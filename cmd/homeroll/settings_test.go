@@ -132,7 +132,7 @@ func TestRefusedSettings(t *testing.T) {
 	}{
 		{"another vault than the saved one", saved, given(runFlags{vault: filepath.Join(home, "other")}, "vault"), around, "this device's vault is", "without --vault"},
 		{"another vault in the environment", saved, given(runFlags{}), noEnv, "this device's vault is", ""},
-		{"a page", saved, given(runFlags{web: ":8470"}, "web"), around, "serves no page yet", "--web off"},
+		{"a page at no port", saved, given(runFlags{web: ":84700"}, "web"), around, "--web", "HOST:PORT"},
 		{"reduced copies", saved, given(runFlags{keep: "space-saver"}, "keep"), around, "cannot keep reduced copies yet", "originals"},
 		{"an unknown role", saved, given(runFlags{keep: "some"}, "keep"), around, `--keep "some" is not accepted`, "nothing"},
 		{"a port out of range", saved, given(runFlags{listen: ":70000"}, "listen"), around, "--listen", "HOST:PORT"},

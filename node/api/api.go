@@ -171,7 +171,9 @@ type Phone struct {
 
 // Address is where this node can be reached.
 type Address struct {
-	Web    *string  `json:"web"`
+	Web    *string  `json:"web"`             // null = no page
+	Pages  []string `json:"pages,omitempty"` // every address of the page, web first
+	Plain  bool     `json:"plain,omitempty"` // other devices reach the page without HTTPS (web.tls = off)
 	Listen []string `json:"listen"`
 }
 

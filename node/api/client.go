@@ -65,6 +65,15 @@ func (c *Client) Follow(ctx context.Context, f func(*Status) bool) error {
 	})
 }
 
+// OpenPage returns the page's addresses and a link that signs in once.
+func (c *Client) OpenPage(ctx context.Context) (*OpenInfo, error) {
+	var info OpenInfo
+	if err := c.t.call(ctx, http.MethodPost, "/v1/open", nil, &info); err != nil {
+		return nil, err
+	}
+	return &info, nil
+}
+
 // Pause pauses fetching and serving of media; 0 = until Resume.
 func (c *Client) Pause(ctx context.Context, d time.Duration) error {
 	return c.post(ctx, "/v1/pause", PauseRequest{d.Seconds()})

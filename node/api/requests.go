@@ -1,5 +1,7 @@
 package api
 
+import "time"
+
 // The requests of the control socket. docs/json.md lists the paths.
 
 // PauseRequest pauses media; Seconds 0 = until resumed.
@@ -56,6 +58,17 @@ type ProblemsDoc struct {
 	Schema   int       `json:"schema"`
 	Problems []Problem `json:"problems"`
 	Skipped  []Skipped `json:"skipped"`
+}
+
+// OpenInfo is the document of "homeroll open --print".
+type OpenInfo struct {
+	Schema      int       `json:"schema"`
+	URL         string    `json:"url"` // signs in once
+	Expires     time.Time `json:"expires"`
+	Pages       []string  `json:"pages"`                 // the page's addresses
+	Setup       string    `json:"setup,omitempty"`       // where the first password is set, until one is
+	SetupToken  string    `json:"setupToken,omitempty"`  // what that wants
+	Fingerprint string    `json:"fingerprint,omitempty"` // SHA-256 of the certificate of the home's own authority
 }
 
 // Done answers what has nothing else to say.

@@ -60,7 +60,9 @@ type Peers struct {
 
 // Web is where the page is served.
 type Web struct {
-	Addr string `toml:"addr"` // "off" in this version
+	Addr  string   `toml:"addr"`            // HOST:PORT, or Off
+	TLS   string   `toml:"tls"`             // TLSAuto, Off or "CERT,KEY"
+	Names []string `toml:"names,omitempty"` // in lower case
 }
 
 // Media lists the extensions, lower-case and without dot, of what is backed up.
@@ -120,8 +122,21 @@ const LevelAuto = "auto"
 // DefaultPort is the TCP port that peers connect to.
 const DefaultPort = "8471"
 
-// Off is the value of web.addr that serves no page.
+// Off is the value of web.addr that serves no page, and of web.tls that serves it
+// to other devices in the clear.
 const Off = "off"
+
+// TLSAuto is the value of web.tls by which the node certifies itself.
+const TLSAuto = "auto"
+
+// DefaultWebPort is the TCP port of the page.
+const DefaultWebPort = "8470"
+
+// DefaultWeb is where the page is by default: for this device alone.
+const DefaultWeb = "127.0.0.1:" + DefaultWebPort
+
+// NASWeb is where it is by default in NAS mode.
+const NASWeb = ":" + DefaultWebPort
 
 // Default returns every setting at its default: no folders, no vault yet. The
 // media are those of store.DefaultTypes, which a test of package node holds equal.
@@ -129,7 +144,7 @@ func Default() Config {
 	return Config{
 		Device: Device{Keep: KeepOriginals, Priority: PriorityLow},
 		Peers:  Peers{Listen: ":" + DefaultPort, Multicast: true},
-		Web:    Web{Addr: Off},
+		Web:    Web{Addr: DefaultWeb, TLS: TLSAuto},
 		Media: Media{
 			Photos: []string{
 				"jpg", "jpeg", "jpe", "jfif", "mpo", "png", "apng", "gif", "webp", "heic", "heif", "hif", "avif", "jxl",
@@ -161,6 +176,7 @@ func (c Config) Clone() Config {
 		c.Folders[i].Ignore = slices.Clone(f.Ignore)
 	}
 	c.Peers.Static = slices.Clone(c.Peers.Static)
+	c.Web.Names = slices.Clone(c.Web.Names)
 	for _, list := range []*[]string{
 		&c.Media.Photos, &c.Media.Raw, &c.Media.Videos, &c.Media.Sidecars,
 		&c.Limits.PeersUp, &c.Limits.PeersDown, &c.Limits.During, &c.Schedule.Media, &c.Schedule.Quiet,

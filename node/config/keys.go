@@ -104,10 +104,24 @@ var deviceKeys = []key{
 	},
 	{
 		section: "web", name: "addr",
-		comment:  "Where the page is served. This version serves none.",
-		accepted: `"off"`,
+		comment:  "Where the page is served: HOST:PORT. 127.0.0.1 is for this computer alone; no host is\nevery address, for the other devices of your network. \"off\" serves none. If the default\nport is taken, another one is used.",
+		accepted: `HOST, HOST:PORT, :PORT or PORT, the port from 0 to 65535, or "off"`,
 		at:       func(c *Config) any { return &c.Web.Addr },
-		check:    oneOf(Off),
+		check:    checkWeb,
+	},
+	{
+		section: "web", name: "tls",
+		comment:  "How other devices reach the page. \"auto\": HTTPS, certified by this device's own\nauthority. \"off\": in the clear, so that anybody in the network can read along. Or the\npaths of your own certificate and its key: \"/etc/page.crt,/etc/page.key\".",
+		accepted: `"auto", "off", or two absolute paths with a comma between`,
+		at:       func(c *Config) any { return &c.Web.TLS },
+		check:    checkTLS,
+	},
+	{
+		section: "web", name: "names",
+		comment:  "Names of this computer that the page answers to besides its own, such as [\"photos.lan\"].",
+		accepted: "a list of host names",
+		at:       func(c *Config) any { return &c.Web.Names },
+		check:    checkHostNames,
 	},
 }
 

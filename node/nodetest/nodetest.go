@@ -67,6 +67,7 @@ func (h *Home) Device(name string, change ...func(*Device)) *Device {
 	s.Device.Name, s.Vault.Dir, s.Vault.Reserve = name, d.Vault, 1
 	s.Peers.Listen, s.Peers.Multicast = "127.0.0.1:0", false
 	s.Folders = []config.Folder{{Path: d.Pictures}}
+	s.Web.Addr = config.Off // unless a test asks for it: there are many nodes here
 	s.Scan.Settle = 20 * time.Millisecond
 	s.Cache.Dir = filepath.Join(dir, "cache")
 	for _, f := range change {

@@ -105,3 +105,8 @@ func (s *Server) setting(w http.ResponseWriter, r *http.Request) {
 	value, err := s.node.Setting(r.Context(), key)
 	s.answerWith(w, api.SettingDoc{Schema: api.Schema, Key: key, Value: value}, err)
 }
+
+func (s *Server) openPage(w http.ResponseWriter, r *http.Request) {
+	doc, err := s.node.OpenPage(r.Context())
+	s.answerWith(w, doc, err)
+}

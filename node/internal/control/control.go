@@ -48,6 +48,7 @@ type Node interface {
 	TrashEmpty(ctx context.Context) (*api.TrashEmptied, error)
 	Setting(ctx context.Context, key string) (string, error)
 	SetSetting(ctx context.Context, key, value string) error
+	OpenPage(ctx context.Context) (*api.OpenInfo, error)
 	// Explain turns an error of the other methods into what a person is told.
 	Explain(err error) *api.Error
 }
@@ -104,6 +105,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /v1/show", s.show)
 	mux.HandleFunc("GET /v1/problems", s.problems)
 	mux.HandleFunc("GET /v1/settings", s.setting)
+	mux.HandleFunc("POST /v1/open", s.openPage)
 	mux.HandleFunc("POST /v1/verify", s.verify)
 	mux.HandleFunc("POST /v1/bench", s.bench)
 	mux.HandleFunc("POST /v1/invite", s.invite)

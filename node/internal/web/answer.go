@@ -3,9 +3,12 @@ package web
 import (
 	"encoding/json"
 	"errors"
+	"math"
 	"net/http"
+	"strconv"
 
 	"homeroll/node/api"
+	"homeroll/node/internal/web/access"
 	"homeroll/node/internal/web/home"
 	"homeroll/store/media"
 )
@@ -28,7 +31,16 @@ func (s *Server) done(w http.ResponseWriter, err error) {
 // fail answers with an error.
 func (s *Server) fail(w http.ResponseWriter, err error) {
 	told := s.explain(err)
+	setRetryAfter(w, err)
 	s.refuse(w, statusOf(err, told), told)
+}
+
+// setRetryAfter says how long to wait where that is what an error is about.
+func setRetryAfter(w http.ResponseWriter, err error) {
+	var throttled *access.ThrottledError
+	if errors.As(err, &throttled) {
+		w.Header().Set("Retry-After", strconv.FormatInt(int64(math.Ceil(throttled.Wait.Seconds())), 10))
+	}
 }
 
 // explain returns what a person is told of an error.
@@ -37,10 +49,36 @@ func (s *Server) explain(err error) *api.Error {
 	if errors.As(err, &told) {
 		return told
 	}
+	if told := wayInError(err); told != nil {
+		return told
+	}
 	if s.cfg.Explain != nil {
 		return s.cfg.Explain(err)
 	}
 	return &api.Error{Code: api.ExitFailed, Message: err.Error()}
+}
+
+// wayInError tells the errors of package access; nil if it is none.
+func wayInError(err error) *api.Error {
+	var throttled *access.ThrottledError
+	if errors.As(err, &throttled) {
+		return &api.Error{Code: api.ExitFailed, Message: err.Error(), Hint: throttled.Hint()}
+	}
+	for _, e := range []struct {
+		err  error
+		hint string
+	}{
+		{access.ErrWrong, "try again"},
+		{access.ErrNoPassword, "set one: open /setup with the token that homeroll open --print says"},
+		{access.ErrSetUp, "sign in with it, or run homeroll open on the device"},
+		{access.ErrShort, "three or four words make a good one"},
+		{access.ErrLong, "choose a shorter one"},
+	} {
+		if errors.Is(err, e.err) {
+			return &api.Error{Code: api.ExitUsage, Message: err.Error(), Hint: e.hint}
+		}
+	}
+	return nil
 }
 
 // refuse answers with an error document.
@@ -62,7 +100,14 @@ func (s *Server) write(w http.ResponseWriter, status int, doc any) {
 // statusOf is the HTTP status that fits an error.
 func statusOf(err error, told *api.Error) int {
 	var tooLarge *http.MaxBytesError
+	var throttled *access.ThrottledError
 	switch {
+	case errors.As(err, &throttled):
+		return http.StatusTooManyRequests
+	case errors.Is(err, access.ErrWrong):
+		return http.StatusForbidden
+	case errors.Is(err, access.ErrSetUp), errors.Is(err, access.ErrNoPassword):
+		return http.StatusConflict
 	case errors.As(err, &tooLarge):
 		return http.StatusRequestEntityTooLarge
 	case errors.Is(err, media.ErrNotHeld), errors.Is(err, home.ErrNoAlbum), errors.Is(err, home.ErrNoPreview):

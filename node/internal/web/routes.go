@@ -11,6 +11,7 @@ import (
 func (s *Server) Handler() http.Handler {
 	members, anyone := http.NewServeMux(), http.NewServeMux()
 	s.routesStatic(anyone)
+	s.routesAccount(members, anyone)
 	s.routesShare(members, anyone)
 	if s.cfg.Care != nil {
 		s.routesStatus(members)

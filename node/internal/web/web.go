@@ -8,13 +8,18 @@ package web
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
+	"time"
 
 	"homeroll/node/api"
+	"homeroll/node/internal/web/access"
+	"homeroll/node/internal/web/authority"
 	"homeroll/node/internal/web/home"
 	"homeroll/node/internal/web/ui"
 )
@@ -29,21 +34,32 @@ type Config struct {
 	Uploads   home.Uploads
 	// Explain turns an error of the others into what a person is told.
 	Explain func(error) *api.Error
-	State   string // directory of the page's own state; made when something is kept
-	Log     *slog.Logger
+
+	Access *access.Keeper // who may come in
+	// Names returns the names under which this device may be asked for, in lower
+	// case. Its addresses and localhost are right anyway.
+	Names     func() []string
+	TLS       *tls.Config          // for those on other devices; nil = none
+	Authority *authority.Authority // that certifies this device, if one of our own does
+	Ready     <-chan struct{}      // closed once the node can serve
+	Log       *slog.Logger
 }
 
 // Server answers browsers.
 type Server struct {
 	cfg    Config
 	log    *slog.Logger
+	access *access.Keeper
 	ui     *ui.UI
 	static map[string]asset // by path
 }
 
 // New makes a server. It starts nothing.
 func New(cfg Config) (*Server, error) {
-	s := &Server{cfg: cfg, log: cfg.Log}
+	if cfg.Access == nil {
+		return nil, errors.New("web: nobody says who may use the page")
+	}
+	s := &Server{cfg: cfg, log: cfg.Log, access: cfg.Access}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -57,30 +73,47 @@ func New(cfg Config) (*Server, error) {
 	return s, nil
 }
 
-// Serve answers what comes in at l until ctx ends, and closes l. Then requests
-// are told to end and have been waited for.
+// drain is how long answers may take to end when the server stops.
+const drain = 2 * time.Second
+
+// Serve answers what comes in at l until ctx ends, closes l, and returns when
+// all that it began has ended.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	base, cancel := context.WithCancel(ctx)
+	requests, cancel := context.WithCancel(ctx)
 	defer cancel()
+	var answering sync.WaitGroup
+	handler := s.Handler()
 	server := &http.Server{
-		Handler:           s.Handler(),
-		BaseContext:       func(net.Listener) context.Context { return base },
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			answering.Add(1)
+			defer answering.Done()
+			handler.ServeHTTP(w, r)
+		}),
+		BaseContext:       func(net.Listener) context.Context { return requests },
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
+		TLSConfig:         s.cfg.TLS,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(l) }()
+	go func() { ended <- server.Serve(newListener(l, s.cfg.TLS)) }()
+	var err error
 	select {
-	case err := <-ended:
-		return fmt.Errorf("serve the page: %w", err)
+	case err = <-ended:
 	case <-ctx.Done():
+		cancel()
+		grace, stop := context.WithTimeout(context.WithoutCancel(ctx), drain)
+		defer stop()
+		if server.Shutdown(grace) != nil {
+			_ = server.Close() // what is left ends by it
+		}
+		err = <-ended
 	}
 	cancel()
-	err := server.Shutdown(context.WithoutCancel(ctx))
-	if served := <-ended; !errors.Is(served, http.ErrServerClosed) {
-		err = errors.Join(err, served)
+	answering.Wait()
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
 	}
-	return err
+	return fmt.Errorf("serve the page: %w", err)
 }
