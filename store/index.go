@@ -70,6 +70,9 @@ func (ix *indexer) run(ctx context.Context) {
 func (ix *indexer) round(ctx context.Context) error {
 	ix.awaitReturns()
 	for after := int64(0); ; {
+		if err := ix.others(ctx); err != nil {
+			return err
+		}
 		began := time.Now()
 		last, err := ix.batch(ctx, after)
 		if err != nil || last == 0 {

@@ -112,7 +112,7 @@ func (n *testNode) timeline() []Shown {
 
 func (n *testNode) months() (pictures int64) {
 	n.t.Helper()
-	months, err := n.Months(n.t.Context())
+	months, err := n.Months(n.t.Context(), Filter{})
 	if err != nil {
 		n.t.Fatal(err)
 	}

@@ -54,7 +54,7 @@ func ParseCursor(text string) (Cursor, error) {
 // maxTimeline bounds a page.
 const maxTimeline = 1000
 
-// Timeline returns up to limit (at most 1000) of the pictures held here, one for
+// Timeline returns up to limit (at most 1000) of the pictures of the home, one for
 // each group, the latest wall clock first, from the first after a place.
 func (s *Store) Timeline(ctx context.Context, after Cursor, limit int) ([]Shown, error) {
 	at := catalogue.Newest
@@ -76,8 +76,52 @@ func (s *Store) Timeline(ctx context.Context, after Cursor, limit int) ([]Shown,
 // nothing says when.
 type Month = catalogue.Month
 
-// Months counts the timeline's pictures by month, the latest first.
-func (s *Store) Months(ctx context.Context) ([]Month, error) { return s.cat.Months(ctx) }
+// MonthKey is a month of the wall clock; Year 0 is of those of which nothing says
+// when.
+type MonthKey = catalogue.MonthKey
+
+// TimelineRow is what is shown of one picture of the timeline.
+type TimelineRow = catalogue.Tile
+
+// Months counts the pictures of the home that a filter lets through by month, the
+// latest first.
+func (s *Store) Months(ctx context.Context, f Filter) ([]Month, error) { return s.cat.MonthsOf(ctx, f) }
+
+// PicturesOf returns those of a month, the latest first.
+func (s *Store) PicturesOf(ctx context.Context, f Filter, m MonthKey) ([]TimelineRow, error) {
+	return s.cat.TilesOf(ctx, f, m)
+}
+
+// Filter says which pictures.
+type Filter = catalogue.Filter
+
+// Term, Where and Area are parts of a Filter.
+type (
+	Term  = catalogue.Term
+	Where = catalogue.Where
+	Area  = catalogue.Area
+)
+
+// Where a Term looks.
+const (
+	Anywhere = catalogue.Anywhere
+	InName   = catalogue.InName
+	InFolder = catalogue.InFolder
+	InCamera = catalogue.InCamera
+	InLens   = catalogue.InLens
+	InPlace  = catalogue.InPlace
+	InType   = catalogue.InType
+)
+
+// ShownVersion changes, in this run, whenever Months may return something else.
+func (s *Store) ShownVersion() uint64 { return s.cat.Shown() }
+
+// ShownVersionIn changes whenever PicturesOf a month with the zero Filter may return
+// something else.
+func (s *Store) ShownVersionIn(m MonthKey) uint64 { return s.cat.ShownIn(m) }
+
+// Pictured is closed when ShownVersion changes. Take it before looking.
+func (s *Store) Pictured() <-chan struct{} { return s.cat.Pictured() }
 
 // Same returns the other items held here that are the same picture with other
 // metadata.

@@ -112,6 +112,7 @@ func (w *work) forgetOthers() {
 			kept=(SELECT count(*) FROM record r WHERE r.item=item.id AND r.author=0 AND r.kind=5)`,
 		`UPDATE item SET pending=pending|2 WHERE id IN (SELECT b.item FROM picture p JOIN bond a ON a.item=p.item JOIN bond b ON b.key=a.key WHERE p.held=0)`,
 		`DELETE FROM bond WHERE item IN (SELECT item FROM picture WHERE held=0)`,
+		`DELETE FROM search WHERE rowid IN (SELECT doc FROM picture WHERE held=0)`,
 		`DELETE FROM picture WHERE held=0`,
 		`UPDATE item SET pending=7 WHERE holders=0`,
 		`DELETE FROM month`,

@@ -38,16 +38,19 @@ type pictureRow struct {
 	favourite    bool
 	month, ratio int64 // as counted, if shown
 	thumb, tile  []byte
+	place        string // name of the nearest town
+	doc          int64  // search.rowid, 0 = none
 }
 
 const selectPicture = `SELECT p.item, i.hash, i.size, coalesce(w1.text, ''), p.sidecar, p.width, p.height, p.orientation,
 	coalesce(w2.text, ''), coalesce(w3.text, ''), coalesce(w4.text, ''), p.latitude, p.longitude, p.duration, p.motion,
 	p.content, p.burst, p.title, p.said, p.said_utc, p.said_offset, coalesce(w5.text, ''),
 	p.taken, p.taken_utc, p.taken_offset, coalesce(w6.text, ''), p.lead, p.kind, p.shown, p.payload, p.look, p.note, p.noted,
-	p.members, p.lent, p.held, p.hidden, p.favourite, p.month, p.ratio, p.thumb, p.tile
+	p.members, p.lent, p.held, p.hidden, p.favourite, p.month, p.ratio, p.thumb, p.tile,
+	coalesce(w7.text, ''), p.doc
 	FROM picture p JOIN item i ON i.id=p.item
 	LEFT JOIN word w1 ON w1.id=p.type LEFT JOIN word w2 ON w2.id=p.make LEFT JOIN word w3 ON w3.id=p.model
-	LEFT JOIN word w4 ON w4.id=p.lens LEFT JOIN word w5 ON w5.id=p.said_by LEFT JOIN word w6 ON w6.id=p.taken_by`
+	LEFT JOIN word w4 ON w4.id=p.lens LEFT JOIN word w5 ON w5.id=p.said_by LEFT JOIN word w6 ON w6.id=p.taken_by LEFT JOIN word w7 ON w7.id=p.place`
 
 func scanPictureRow(r scanner) (*pictureRow, error) {
 	row := &pictureRow{}
@@ -62,7 +65,7 @@ func scanPictureRow(r scanner) (*pictureRow, error) {
 		&p.Make, &p.Model, &p.Lens, &latitude, &longitude, (*int64)(&p.Duration), &p.Motion,
 		&content, &burst, &title, &said.local, &said.utc, &said.offset, &said.source,
 		&taken.local, &taken.utc, &taken.offset, &taken.source, &row.lead, &kind, &row.shown, &payload, &look, &row.note, &row.noted,
-		&row.members, &row.lent, &row.held, &row.hidden, &row.favourite, &row.month, &row.ratio, &row.thumb, &row.tile)
+		&row.members, &row.lent, &row.held, &row.hidden, &row.favourite, &row.month, &row.ratio, &row.thumb, &row.tile, &row.place, &row.doc)
 	if err != nil {
 		return nil, err
 	}

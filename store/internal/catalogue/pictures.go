@@ -13,7 +13,7 @@ const maxWord = 256
 
 // addPictures is what a catalogue without pictures lacks.
 func addPictures(ctx context.Context, w *writer) error {
-	for _, name := range []string{"picture", "bond", "word", "month", "reader"} {
+	for _, name := range []string{"picture", "bond", "word", "month", "reader", "search"} {
 		if err := addTable(name)(ctx, w); err != nil {
 			return err
 		}
@@ -46,11 +46,12 @@ type indexing struct {
 	rows    map[int64]*pictureRow // loaded, by item.id
 	months  map[int64]monthCount  // by how much they change
 	words   map[string]int64
+	labels  map[origin]string
 }
 
 // indexing begins to change pictures; writeMonths ends it.
 func (w *work) indexing(d Deriver) *indexing {
-	return &indexing{work: w, deriver: d, rows: map[int64]*pictureRow{}, months: map[int64]monthCount{}, words: map[string]int64{}}
+	return &indexing{work: w, deriver: d, rows: map[int64]*pictureRow{}, months: map[int64]monthCount{}, words: map[string]int64{}, labels: map[origin]string{}}
 }
 
 // put writes what was read of one item, and returns the items whose groups it
@@ -73,6 +74,7 @@ func (ix *indexing) put(r *Read) (seeds []int64) {
 		return nil
 	}
 	ix.bind(row)
+	ix.exec(`UPDATE picture SET stale=1 WHERE item=? OR item=?`, row.id, row.lead)
 	done := 3
 	if r.Lent != Own {
 		done = 2
@@ -93,8 +95,8 @@ func (ix *indexing) said(r *Read, old *pictureRow, holders int64) {
 	if old == nil {
 		hidden, favourite := ix.saidOf(r.Item.ID)
 		ix.exec(`INSERT INTO picture (item, type, sidecar, width, height, orientation, make, model, lens, duration, motion, said_by,
-			taken, taken_by, lead, kind, shown, note, noted, lent, held, hidden, favourite, members, month, ratio, tile)
-			VALUES (?,0,0,0,0,0,0,0,0,0,0,0,?,0,?,0,0,0,0,0,?,?,?,1,0,0,x'')`, r.Row, int64(undated), r.Row, holders&(1<<self) != 0, hidden, favourite)
+			taken, taken_by, lead, kind, shown, note, noted, lent, held, hidden, favourite, members, month, ratio, tile, place, doc, stale)
+			VALUES (?,0,0,0,0,0,0,0,0,0,0,0,?,0,?,0,0,0,0,0,?,?,?,1,0,0,x'',0,0,1)`, r.Row, int64(undated), r.Row, holders&(1<<self) != 0, hidden, favourite)
 	}
 	ix.exec(`UPDATE picture SET type=?, sidecar=?, width=?, height=?, orientation=?, make=?, model=?, lens=?, latitude=?, longitude=?,
 		duration=?, motion=?, content=?, burst=?, title=?, said=?, said_utc=?, said_offset=?, said_by=?, lent=? WHERE item=?`,
@@ -156,10 +158,15 @@ func (ix *indexing) write(row *pictureRow, next pictureRow) {
 	if next.shown {
 		ix.count(next.month, 1, next.ratio)
 	}
+	if row.doc != 0 && (row.hidden != next.hidden || row.shown != next.shown) {
+		ix.exec(`DELETE FROM search WHERE rowid=?`, row.doc)
+		next.doc = 0
+	}
+	ix.exec(`UPDATE picture SET stale=1 WHERE item=? OR item=?`, row.lead, next.lead)
 	ix.exec(`UPDATE picture SET taken=?, taken_utc=?, taken_offset=?, taken_by=?, lead=?, kind=?, shown=?, hidden=?, favourite=?, members=?,
-		month=?, ratio=?, thumb=?, tile=? WHERE item=?`,
+		month=?, ratio=?, thumb=?, tile=?, doc=?, stale=1 WHERE item=?`,
 		takenKey(next.taken), utc, offset, ix.word(next.taken.Source), next.lead, kindNumber(next.kind), next.shown, next.hidden, next.favourite, next.members,
-		next.month, next.ratio, next.thumb, next.tile, row.id)
+		next.month, next.ratio, next.thumb, next.tile, next.doc, row.id)
 	delete(ix.rows, row.id)
 }
 
@@ -171,6 +178,8 @@ func (w *work) showSaid(id int64) {
 		next := *row
 		next.hidden, next.favourite = w.saidOf(row.item.ID)
 		ix.write(row, next)
+		w.exec(`UPDATE picture SET stale=1 WHERE item=? OR item=?`, id, next.lead)
+		w.shows(next.month)
 	}
 	ix.writeMonths()
 }
@@ -223,6 +232,7 @@ func (w *work) dropPicture(id int64) {
 	w.regroupMates(id)
 	w.exec(`DELETE FROM bond WHERE item=?`, id)
 	w.exec(`DELETE FROM picture WHERE item=?`, id)
+	w.exec(`DELETE FROM search WHERE rowid=?`, row.doc)
 	if row.shown {
 		w.countMonth(row.month, monthCount{-1, -row.ratio})
 	}

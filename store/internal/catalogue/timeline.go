@@ -29,15 +29,16 @@ func scanPicture(r scanner) (Picture, error) {
 
 // Months counts the timeline's rows by month, the latest first.
 func (c *Catalogue) Months(ctx context.Context) ([]Month, error) {
-	return list(ctx, c.readers, func(r scanner) (m Month, err error) {
-		var month int64
-		var ratio int64
-		if err = r.Scan(&month, &m.Pictures, &ratio); err == nil && month != 0 {
-			m.Year, m.Month = int(month/12), time.Month(month%12+1)
-		}
-		m.Ratio = float64(ratio) / ratioOne
-		return m, err
-	}, `SELECT month, pictures, ratio FROM month ORDER BY month DESC`)
+	return list(ctx, c.readers, scanMonth, `SELECT month, pictures, ratio FROM month ORDER BY month DESC`)
+}
+
+func scanMonth(r scanner) (m Month, err error) {
+	var month, ratio int64
+	if err = r.Scan(&month, &m.Pictures, &ratio); err == nil && month != 0 {
+		m.Year, m.Month = int(month/12), time.Month(month%12+1)
+	}
+	m.Ratio = float64(ratio) / ratioOne
+	return m, err
 }
 
 // Picture returns what is known of an item, and false if nobody holds it or it has

@@ -43,7 +43,10 @@ CREATE TABLE picture (
 	month       INTEGER NOT NULL,    -- where it counts if it is shown: month.month
 	ratio       INTEGER NOT NULL,    -- with what it counts there: width / height in 1/1024
 	thumb       BLOB,                -- thumbhash
-	tile        BLOB NOT NULL        -- what a row of the timeline needs: tile.go
+	tile        BLOB NOT NULL,       -- what a row of the timeline needs: tile.go
+	place       INTEGER NOT NULL,    -- word.id: the nearest town
+	doc         INTEGER NOT NULL,    -- search.rowid, 0 = none
+	stale       INTEGER NOT NULL     -- search is to be written anew
 ) STRICT;
 CREATE INDEX picture_taken ON picture (taken, item, held, favourite, tile) WHERE shown = 1;
 CREATE INDEX picture_hidden ON picture (taken, item) WHERE hidden = 1;
@@ -54,3 +57,7 @@ CREATE INDEX picture_look0 ON picture (look & 65535) WHERE look IS NOT NULL;
 CREATE INDEX picture_look1 ON picture (look >> 16 & 65535) WHERE look IS NOT NULL;
 CREATE INDEX picture_look2 ON picture (look >> 32 & 65535) WHERE look IS NOT NULL;
 CREATE INDEX picture_look3 ON picture (look >> 48 & 65535) WHERE look IS NOT NULL;
+CREATE INDEX picture_stale ON picture (item) WHERE stale = 1;
+CREATE INDEX picture_favourite ON picture (taken, item) WHERE favourite = 1;
+CREATE INDEX picture_place ON picture (latitude, longitude, taken, item) WHERE latitude IS NOT NULL AND shown = 1;
+CREATE INDEX picture_facets ON picture (make, model, lens, type, place) WHERE shown = 1;
