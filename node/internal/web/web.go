@@ -52,6 +52,9 @@ type Server struct {
 	access *access.Keeper
 	ui     *ui.UI
 	static map[string]asset // by path
+
+	questions questions // of those who pair
+	followers followers
 }
 
 // New makes a server. It starts nothing.

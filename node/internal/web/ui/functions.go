@@ -31,6 +31,7 @@ func (u *UI) functions(language string) template.FuncMap {
 		"deref":     func(n *int64) int64 { return *n },
 		"spin":      spin,
 		"device":    deviceIcon,
+		"credits":   credits,
 	}
 }
 
