@@ -53,6 +53,7 @@ type Node struct {
 	pause     *pause
 	twins     *twins
 	benching  benching
+	remotes   chan struct{} // a token for each item that is read from others
 	opened    time.Time
 	ready     chan struct{}
 	stop      context.CancelCauseFunc // ends Run; set before it starts anything
@@ -73,7 +74,7 @@ type Node struct {
 // a *LockedError if another process holds the directory. Run releases what Open took; a node that
 // is never run must be closed by Close.
 func Open(ctx context.Context, cfg Config) (_ *Node, err error) {
-	n := &Node{cfg: cfg, log: cfg.Log, opened: time.Now(), ready: make(chan struct{}), benching: newBenching()}
+	n := &Node{cfg: cfg, log: cfg.Log, opened: time.Now(), ready: make(chan struct{}), benching: newBenching(), remotes: make(chan struct{}, remoteFiles)}
 	n.settings.Config = cfg.Settings
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)

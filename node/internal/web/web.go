@@ -52,6 +52,7 @@ type Server struct {
 	access *access.Keeper
 	ui     *ui.UI
 	static map[string]asset // by path
+	zips   zips             // that were asked for and wait to be fetched
 
 	questions questions // of those who pair
 	followers followers
