@@ -23,10 +23,9 @@ type page Node
 // set has no routes.
 func (n *Node) webGroups() web.Config {
 	return web.Config{
-		Care:      (*commands)(n),
-		Originals: (*page)(n),
-		Gallery:   (*page)(n),
-		Explain:   Explain,
+		Care:    (*commands)(n),
+		Gallery: (*page)(n),
+		Explain: Explain,
 	}
 }
 

@@ -32,6 +32,13 @@ type Catalogue struct {
 	writer  *writer    // guarded by writing
 	closed  bool       // guarded by writing
 
+	facets struct {
+		sync.Mutex
+		last    *Facets
+		version uint64
+		at      time.Time
+	}
+
 	mu       sync.Mutex
 	changed  chan struct{}
 	pictured chan struct{}

@@ -60,7 +60,7 @@ func (p *place) queries() []string {
 // wholeTables are read by tests alone (recount), or are small.
 var wholeTables = []string{"SCAN 64-ROW VALUES CLAUSE", "SCAN 16-ROW VALUES CLAUSE",
 	"SCAN folder", "SCAN d", "SCAN tally", "SCAN author", "SCAN home", "SCAN due", "SCAN month", "SCAN reader",
-	"SCAN picture USING INDEX picture_note", "SCAN (subquery", "SCAN s VIRTUAL TABLE INDEX", "SCAN search VIRTUAL TABLE INDEX", "SCAN json_each VIRTUAL TABLE", "SCAN a", "SCAN picture USING COVERING INDEX picture_stale",
+	"SCAN picture USING INDEX picture_note", "SCAN (subquery", "SCAN s VIRTUAL TABLE INDEX", "SCAN search VIRTUAL TABLE INDEX", "SCAN json_each VIRTUAL TABLE", "SCAN a", "SCAN picture USING COVERING INDEX picture_stale", "SCAN picture USING COVERING INDEX picture_facets", "SCAN g",
 }
 
 func checkPlan(t *testing.T, p *place, query string) {

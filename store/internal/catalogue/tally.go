@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"homeroll/store/media"
@@ -94,4 +95,28 @@ func (c *Catalogue) FolderLabel(ctx context.Context, d media.Device, f media.Fol
 		}
 	}
 	return "", err
+}
+
+// FolderLabels returns the labels of all folders of active members, each once.
+func (c *Catalogue) FolderLabels(ctx context.Context) ([]string, error) {
+	var labels []string
+	for bit, a := range c.state.Load().authors {
+		if !a.active {
+			continue
+		}
+		all, err := list(ctx, c.readers, scanBytes, `SELECT body FROM record INDEXED BY record_about WHERE author=? AND kind=3 AND kind IN (3, 4) LIMIT ?`, bit, maxFolders)
+		if err != nil {
+			return nil, err
+		}
+		for _, body := range all {
+			v, err := media.Record(body).Decode()
+			if err != nil {
+				return nil, err
+			}
+			if folder, ok := v.(media.Folder); ok && !slices.Contains(labels, folder.Label) {
+				labels = append(labels, folder.Label)
+			}
+		}
+	}
+	return labels, nil
 }

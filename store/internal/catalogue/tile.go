@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"time"
 
 	"homeroll/store/media"
 )
@@ -21,6 +22,12 @@ type Tile struct {
 	Thumb         []byte // thumbhash
 	Held          bool   // here
 	Favourite     bool
+}
+
+// Local returns the wall clock of a place in the timeline, and false if nothing says
+// when.
+func (c Cursor) Local() (time.Time, bool) {
+	return time.Unix(0, c.Taken).UTC(), c.Taken != undated
 }
 
 // maxThumb bounds a thumbhash, in bytes.

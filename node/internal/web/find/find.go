@@ -118,3 +118,19 @@ func set(f *home.Filter, p Part) bool {
 	}
 	return true
 }
+
+// Join writes parts as Split reads them.
+func Join(parts []Part) string {
+	texts := make([]string, len(parts))
+	for i, p := range parts {
+		text := p.Value
+		if strings.ContainsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || r == ':' || r == '"' }) {
+			text = `"` + strings.ReplaceAll(text, `"`, "") + `"`
+		}
+		if p.Key != "" {
+			text = p.Key + ":" + text
+		}
+		texts[i] = text
+	}
+	return strings.Join(texts, " ")
+}

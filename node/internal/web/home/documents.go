@@ -2,6 +2,7 @@ package home
 
 import (
 	"errors"
+	"reflect"
 	"time"
 
 	"homeroll/store/media"
@@ -33,6 +34,9 @@ type Filter struct {
 	Trashed   bool       // what is in the trash, which is hidden otherwise
 	Only      []media.ID // these alone, as in a shared selection
 }
+
+// IsZero reports the filter of the whole timeline.
+func (f Filter) IsZero() bool { return reflect.ValueOf(f).IsZero() }
 
 // Area is a part of the earth in degrees; West > East crosses the date line.
 type Area struct {

@@ -68,6 +68,12 @@ type Gallery interface {
 	// PlacesKnown reports whether names of places can be told; false: a search by
 	// place says so.
 	PlacesKnown() bool
+	// Version changes whenever Pictures may return something else, or for month 0
+	// Months: an entity tag.
+	Version(f Filter, year int, month time.Month) string
+	// Changed is closed when pictures, or what is said of them, change. Take it
+	// before looking.
+	Changed() <-chan struct{}
 }
 
 // Originals opens pictures.
