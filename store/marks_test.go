@@ -181,11 +181,14 @@ func (h *marksHome) agree() {
 // beliefs is what a device believes of all albums and items.
 func (h *marksHome) beliefs(n *testNode) string {
 	h.t.Helper()
-	albums, err := n.Albums(h.t.Context())
+	albums, err := n.cat.Albums(h.t.Context())
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	text := fmt.Sprintln("albums", albums)
+	text := ""
+	for _, a := range albums {
+		text += fmt.Sprintln(a.ID, a.Title, a.Maker, a.Chosen, a.Pictures)
+	}
 	for _, id := range h.items {
 		said, err := n.Said(h.t.Context(), id)
 		if err != nil {
