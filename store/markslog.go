@@ -136,34 +136,43 @@ func (l *marksLog) read(yield func([]media.Mark) error) (lines int64, err error)
 		return 0, err
 	}
 	defer func() { _ = f.Close() }()
-	in := bufio.NewScanner(f)
-	in.Buffer(make([]byte, 4<<10), maxMark)
+	in := bufio.NewReaderSize(f, maxMark)
 	var batch []media.Mark
-	for in.Scan() {
-		var line markLine
-		if json.Unmarshal(in.Bytes(), &line) != nil {
-			continue
+	for ended := false; !ended; {
+		m, ok, err := readMark(in)
+		if ended = errors.Is(err, io.EOF); err != nil && !ended {
+			return lines, fmt.Errorf("read log of marks: %w", err)
 		}
-		m, err := line.mark()
-		if err != nil {
-			continue
+		if ok {
+			lines++
+			batch = append(batch, m)
 		}
-		lines++
-		if batch = append(batch, m); len(batch) < marksBatch {
-			continue
+		if len(batch) == marksBatch || ended && len(batch) > 0 {
+			if err := yield(batch); err != nil {
+				return lines, err
+			}
+			batch = nil
 		}
-		if err := yield(batch); err != nil {
-			return lines, err
-		}
-		batch = nil
 	}
-	if err := in.Err(); err != nil {
-		return lines, fmt.Errorf("read log of marks: %w", err)
+	return lines, nil
+}
+
+// readMark reads the next line, and reports whether it says something. One that is
+// too long does not hide those after it.
+func readMark(in *bufio.Reader) (m media.Mark, ok bool, err error) {
+	raw, err := in.ReadSlice('\n')
+	if errors.Is(err, bufio.ErrBufferFull) {
+		for errors.Is(err, bufio.ErrBufferFull) {
+			_, err = in.ReadSlice('\n')
+		}
+		return m, false, err
 	}
-	if len(batch) == 0 {
-		return lines, nil
+	var line markLine
+	if json.Unmarshal(raw, &line) != nil {
+		return m, false, err
 	}
-	return lines, yield(batch)
+	m, bad := line.mark()
+	return m, bad == nil, err
 }
 
 // openMarks makes the catalogue and the log agree: marks that only the log has are
@@ -176,7 +185,10 @@ func (s *Store) openMarks(ctx context.Context, begun bool) error {
 		return ctx.Err()
 	})
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+		if ctx.Err() == nil { // what it has is not lost by starting without it
+			s.log.Error("the log of what was said on this device cannot be read", "err", err)
+		}
+		return ctx.Err()
 	}
 	stated := lines == 0
 	if lines > 0 && !begun {

@@ -134,6 +134,7 @@ type Uploads interface {
 	Room(ctx context.Context) (int64, error)
 	// Accept makes an uploaded file an item of the vault under its name, durable
 	// before it returns. What is no media, or damaged beyond recognition, is an
-	// error that says so. A file whose content is known already is no error.
+	// error that says so. A file whose content is known already is no error; what is
+	// in the trash is restored.
 	Accept(ctx context.Context, u Upload) (*Accepted, error)
 }
