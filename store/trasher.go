@@ -29,6 +29,7 @@ type trasher struct {
 	s       *Store
 	token   chan struct{}
 	working sync.Mutex // held while files are moved or deleted; before Store.placing
+	seen    uint64     // of catalogue.Trashings, that was dealt with; only run's goroutine uses it
 }
 
 func newTrasher(s *Store) *trasher { return &trasher{s: s, token: make(chan struct{}, 1)} }
@@ -44,25 +45,36 @@ func (t *trasher) wake() {
 // run works until ctx ends.
 func (t *trasher) run(ctx context.Context) {
 	for {
-		again := trashEvery
-		if left, err := t.round(ctx); err != nil && ctx.Err() == nil {
+		seen, again := t.s.cat.Trashings(), trashEvery
+		left, err := t.round(ctx)
+		if err != nil && ctx.Err() == nil {
 			t.s.log.Error("keep the trash", "err", err)
-			again = trashRetry
-		} else if left {
-			again = trashRetry
 		}
-		if !sleep(ctx, trashPause) {
+		if left || err != nil {
+			again = trashRetry
+		} else {
+			t.seen = seen
+		}
+		if !sleep(ctx, trashPause) || !t.wait(ctx, again) {
 			return
 		}
-		later := time.NewTimer(again)
+	}
+}
+
+// wait waits until there may be something to do, and reports false if ctx ended first.
+func (t *trasher) wait(ctx context.Context, most time.Duration) bool {
+	later := time.NewTimer(most)
+	defer later.Stop()
+	for {
 		select {
 		case <-t.token:
+			if t.s.cat.Trashings() != t.seen {
+				return true
+			}
 		case <-later.C:
+			return true
 		case <-ctx.Done():
-		}
-		later.Stop()
-		if ctx.Err() != nil {
-			return
+			return false
 		}
 	}
 }

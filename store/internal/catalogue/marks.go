@@ -180,6 +180,7 @@ func (w *work) isTrashed(id media.ID) bool {
 // trash takes an item out of all that is counted, placed and shown, or back into it.
 func (w *work) trash(id media.ID, trashed bool, fresh []*itemRow) {
 	w.noTrash = false
+	w.trashings++
 	for _, row := range rowsOf(w, scanItemRow, `SELECT `+itemColumns+` FROM item WHERE hash=?`, id[:]) {
 		it := w.itemByID(row.id)
 		it.cur.trashed = trashed

@@ -231,3 +231,32 @@ func TestWhatIsNotKeptIsNotSaid(t *testing.T) {
 	}
 	recount(t, p)
 }
+
+// askOfMarks asks all that can be asked of what is said.
+func askOfMarks(t *testing.T, p *place) {
+	t.Helper()
+	ctx, id := t.Context(), must(p.VaultFiles(t.Context(), "", 1))(t)[0].Item.ID
+	album := media.Mark{About: media.AboutAlbum, Album: media.AlbumID{1}, On: true, Text: "Oslo", Maker: p.key.Device()}
+	marks := []media.Mark{album, {About: media.AboutEntry, Album: album.Album, Item: id, On: true}, {About: media.AboutTrash, Item: id, On: true}}
+	for _, err := range []error{p.Say(ctx, marks, kept), p.RestoreMarks(ctx, marks[:0])} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(p.Said(ctx, id))(t)
+	must(p.Albums(ctx))(t)
+	must(p.Knows(ctx, id))(t)
+	must(p.Together(ctx, id))(t)
+	must(p.Trashed(ctx, id))(t)
+	if rows := must(p.ToTrash(ctx, ".trash", 0, 10))(t); len(rows) != 1 {
+		t.Errorf("to the trash: %+v", rows)
+	}
+	must(p.FromTrash(ctx, ".trash", 0, 10))(t)
+	must(p.DropTrash(ctx, ".trash", testTime(1), 10))(t)
+	if _, _, err := p.Trash(ctx, 10); err != nil {
+		t.Error(err)
+	}
+	if _, _, err := p.OwnMarks(ctx, 0, 10); err != nil {
+		t.Error(err)
+	}
+}

@@ -25,6 +25,7 @@ type Catalogue struct {
 
 	withdrawals atomic.Uint64 // see Withdrawals
 	passedOn    atomic.Uint64
+	trashings   atomic.Uint64
 	shown       atomic.Pointer[versions]
 	types       wordBook
 
@@ -131,6 +132,7 @@ func (c *Catalogue) publish(w *work) {
 		c.withdrawals.Add(1)
 	}
 	c.passedOn.Add(w.passed)
+	c.trashings.Add(w.trashings)
 	c.noteShown(w)
 	for _, by := range w.broken {
 		c.deltas.forget(by)

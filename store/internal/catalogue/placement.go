@@ -150,6 +150,7 @@ func (w *work) settleVaultFile(v vaultRow, names []nameRow) {
 	displaced := other && !same && !w.itemByID(v.item).cur.trashed
 	if displaced != v.displaced {
 		w.exec(`UPDATE vault_file SET displaced=? WHERE id=?`, displaced, v.id)
+		w.trashings++ // it may be in the trash, and free to go back
 	}
 }
 

@@ -39,6 +39,7 @@ func TestNoQueryReadsAWholeTable(t *testing.T) {
 	}
 	must(b.EditOf(ctx, must(b.VaultFiles(ctx, "", 1))(t)[0].Item, 4))(t)
 	askOfPictures(t, b)
+	askOfMarks(t, b)
 	for _, p := range []*place{a, b} {
 		for _, query := range p.queries() {
 			checkPlan(t, p, query)

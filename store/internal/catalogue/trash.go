@@ -3,6 +3,7 @@ package catalogue
 import (
 	"context"
 	"math"
+	"strings"
 	"time"
 
 	"homeroll/store/media"
@@ -49,6 +50,14 @@ func (c *Catalogue) Walking() bool {
 	return s.walked() != 1<<len(s.authors)-1
 }
 
+// Trashings counts, in this run, what may have made ToTrash or FromTrash find more.
+func (c *Catalogue) Trashings() uint64 { return c.trashings.Load() }
+
+// selectTrashedFile is selectVaultFile from the items that are trashed on: the planner
+// would read every vault file.
+var selectTrashedFile = strings.Replace(selectVaultFile, `FROM vault_file v JOIN origin o ON o.id=v.origin JOIN item i ON i.id=v.item`,
+	`FROM item i INDEXED BY item_trashed CROSS JOIN vault_file v ON v.item=i.id JOIN origin o ON o.id=v.origin`, 1)
+
 // below are the bounds of the paths below a directory of the vault.
 func below(dir string) (from, to []byte) { return []byte(dir + "/"), []byte(dir + "0") }
 
@@ -56,7 +65,7 @@ func below(dir string) (from, to []byte) { return []byte(dir + "/"), []byte(dir 
 // directory, from the first after that row (0 = from the start).
 func (c *Catalogue) ToTrash(ctx context.Context, dir string, after int64, limit int) ([]Displaced, error) {
 	from, to := below(dir)
-	return list(ctx, c.readers, scanDisplaced, selectVaultFile+` WHERE i.trashed=1 AND NOT (v.path>=? AND v.path<?) AND v.id>? ORDER BY v.id LIMIT ?`, from, to, after, limit)
+	return list(ctx, c.readers, scanDisplaced, selectTrashedFile+` WHERE i.trashed=1 AND i.id>0 AND NOT (v.path>=? AND v.path<?) AND v.id>? ORDER BY v.id LIMIT ?`, from, to, after, limit)
 }
 
 // FromTrash returns up to limit vault files below a directory whose items are in the

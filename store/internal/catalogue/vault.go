@@ -80,6 +80,9 @@ func (w *work) putVaultFile(v *VaultFile) {
 		insert()
 	}
 	*it.cur.copies(v.Damaged)++
+	if it.cur.trashed {
+		w.trashings++
+	}
 	it.verify(v.Verified)
 	w.state.counts.vaultFiles++
 	w.state.counts.vaultBytes += it.item.Size

@@ -50,6 +50,7 @@ type work struct {
 	shown     map[int64]bool // months of which what they show has changed
 	noTrash   bool           // nothing is in the trash
 	passed    uint64         // marks of others that were taken over
+	trashings uint64         // files of the vault that may have to move
 }
 
 type holding struct {
