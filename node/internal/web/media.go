@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"path"
 	"strings"
 	"time"
 
@@ -57,7 +58,7 @@ func (s *Server) preview(pixels int) http.HandlerFunc {
 			return
 		}
 		picture, err := s.cfg.Originals.Preview(r.Context(), id, pixels)
-		s.picture(w, r, picture, err, keepADay)
+		s.picture(w, r, id, picture, err)
 	}
 }
 
@@ -65,18 +66,18 @@ func (s *Server) preview(pixels int) http.HandlerFunc {
 func (s *Server) rendition(w http.ResponseWriter, r *http.Request) {
 	if id, ok := s.itemOf(w, r); ok {
 		picture, err := s.cfg.Originals.Rendition(r.Context(), id)
-		s.picture(w, r, picture, err, keepADay)
+		s.picture(w, r, id, picture, err)
 	}
 }
 
 // picture answers with a JPEG; where there is none, with a tile that names the
 // type, which a page can show.
-func (s *Server) picture(w http.ResponseWriter, r *http.Request, picture io.ReadSeekCloser, err error, keep string) {
+func (s *Server) picture(w http.ResponseWriter, r *http.Request, id media.ID, picture io.ReadSeekCloser, err error) {
 	if err == nil {
 		defer func() { _ = picture.Close() }()
 		h := w.Header()
 		h.Set("Content-Type", "image/jpeg")
-		h.Set("Cache-Control", keep)
+		h.Set("Cache-Control", keepADay)
 		http.ServeContent(w, r, "", time.Time{}, picture)
 		return
 	}
@@ -88,7 +89,27 @@ func (s *Server) picture(w http.ResponseWriter, r *http.Request, picture io.Read
 	h.Set("Content-Type", "image/svg+xml")
 	h.Set("Cache-Control", keepNot)
 	h.Set("X-Homeroll-Tile", tileReason(err))
-	_, _ = w.Write(s.cfg.Originals.Tile(r.URL.Query().Get("type"))) // the browser is gone if it fails
+	_, _ = w.Write(s.cfg.Originals.Tile(s.typeOf(r.Context(), id))) // the browser is gone if it fails
+}
+
+// typeOf is the type of an item as far as it is known.
+func (s *Server) typeOf(ctx context.Context, id media.ID) string {
+	if s.cfg.Care == nil {
+		return ""
+	}
+	shown, err := s.cfg.Care.Show(ctx, id.String())
+	if err != nil {
+		return ""
+	}
+	if shown.Type != nil {
+		return *shown.Type
+	}
+	for _, n := range shown.Names {
+		if kind := mime.TypeByExtension(strings.ToLower(path.Ext(n.Path))); kind != "" {
+			return kind
+		}
+	}
+	return ""
 }
 
 // tileReason says why a tile stands for a picture.
