@@ -18,6 +18,7 @@ func (s *Server) Handler() http.Handler {
 	}
 	if s.cfg.Gallery != nil {
 		s.routesGallery(members)
+		s.routesPictures(members)
 	}
 	if s.cfg.Originals != nil {
 		s.routesMedia(members)
