@@ -23,9 +23,11 @@ type page Node
 // set has no routes.
 func (n *Node) webGroups() web.Config {
 	return web.Config{
-		Care:    (*commands)(n),
-		Gallery: (*page)(n),
-		Explain: Explain,
+		Care:      (*commands)(n),
+		Gallery:   (*page)(n),
+		Originals: (*page)(n),
+		Marks:     (*page)(n),
+		Explain:   Explain,
 	}
 }
 
