@@ -65,7 +65,7 @@ func (s *Speaker) Count(n int64) string {
 
 // Bytes writes a size in the decimal units in which disks are sold: 5.7 GB.
 func (s *Speaker) Bytes(n int64) string {
-	value, unit := float64(n), "byte"
+	value, unit := float64(n), "B"
 	for _, next := range []string{"kB", "MB", "GB", "TB", "PB"} {
 		if value < 999.5 {
 			break
@@ -73,7 +73,7 @@ func (s *Speaker) Bytes(n int64) string {
 		value, unit = value/1000, next
 	}
 	digits := fmt.Sprintf("%.0f", value)
-	if value < 9.95 && unit != "byte" {
+	if value < 9.95 && unit != "B" {
 		digits = strings.Replace(strings.TrimSuffix(fmt.Sprintf("%.1f", value), ".0"), ".", s.say("number.point"), 1)
 	}
 	return digits + "\u00a0" + unit

@@ -59,8 +59,7 @@ $('#end-others').addEventListener('click', async () => {
 async function end(session) {
   try {
     await del(`sessions/${encodeURIComponent(session.id)}`);
-    if (session.this) location.assign('/sign-in');
-    else toast(t('settings.ended'));
+    toast(t('settings.ended'));
     sessions();
   } catch (error) {
     complain(error);
@@ -93,7 +92,7 @@ async function sessions() {
       h('div', {class: 'item-text'},
         h('p', {class: 'item-title'}, name, session.this && h('span', {class: 'badge', data: {tone: 'good'}}, t('settings.this-session'))),
         h('p', {class: 'muted small'}, t('settings.session-seen', {time: ago(session.seen), from: session.from}))),
-      h('div', {class: 'item-tools'}, h('button', {class: 'button button-quiet', type: 'button', onclick: () => end(session), 'aria-label': t('settings.end-named', {name})}, t('settings.end'))));
+      !session.this && h('div', {class: 'item-tools'}, h('button', {class: 'button button-quiet', type: 'button', onclick: () => end(session), 'aria-label': t('settings.end-named', {name})}, t('settings.end'))));
   }));
 }
 

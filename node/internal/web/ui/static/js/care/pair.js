@@ -43,8 +43,11 @@ function attempt(title) {
   return {...d, show, signal: work.signal, timers, note: (text) => body.append(p(text, 'muted small'))};
 }
 
+const unreachable = 5; // exit code of a device that was not found
+
 function failed(a, error, again) {
   if (error.name === 'AbortError') return;
+  if (error.code === unreachable) error = {message: t('pair.not-found'), hint: t('pair.not-found-hint')};
   a.show([h('div', {class: 'note', data: {tone: 'bad'}, role: 'alert'}, icon('error'), h('div', {class: 'note-text'}, p(error.message), error.hint && p(error.hint, 'muted small')))],
     [button(t('action.close'), () => a.close()), button(t('pair.again'), () => { a.close(); again(); }, 'button-main')]);
 }

@@ -1,12 +1,12 @@
 // Speaking to the node: documents of /api/v1/ (docs/api.md).
-import {t} from './i18n.js';
+import {t, sentence} from './i18n.js';
 
 /** What the node, or the way to it, says went wrong: message and hint are for people. */
 export class HomeError extends Error {
   constructor({message, hint = '', code = 1, status = 0}) {
-    super(message);
+    super(sentence(message));
     this.name = 'HomeError';
-    Object.assign(this, {hint, code, status});
+    Object.assign(this, {hint: sentence(hint), code, status});
   }
 }
 

@@ -23,6 +23,9 @@ export function t(key, values = {}) {
   });
 }
 
+/** A text with a capital first letter. */
+export const sentence = (text) => text.charAt(0).toLocaleUpperCase(lang) + text.slice(1);
+
 /** A number with separators. */
 export const number = (n) => numbers.format(n);
 

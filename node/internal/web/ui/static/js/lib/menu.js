@@ -34,7 +34,7 @@ export function menu(button, items) {
     box.remove();
     if (inside) button.focus();
   });
-  (button.closest('dialog') || document.body).append(box);
+  (button.closest('dialog, main, header, nav') || document.body).append(box);
   box.showPopover();
   place(box, button);
   button.setAttribute('aria-haspopup', 'menu');
