@@ -57,7 +57,13 @@ func (s *Store) PreviewsCrowded() bool { return s.previews.Crowded() }
 // one: decoded under the bounds of its size, and encoded again. ErrPreviewBroken
 // if it is no such picture.
 func (s *Store) BorrowPreview(ctx context.Context, id media.ID, size PreviewSize, jpeg []byte) error {
-	return s.previews.Borrow(ctx, id, preview.Size(size), jpeg)
+	if err := s.previews.Borrow(ctx, id, preview.Size(size), jpeg); err != nil || size != PreviewSmall {
+		return err
+	}
+	if err := s.cat.PutThumb(ctx, id, s.thumb(id)); err != nil {
+		return fmt.Errorf("record thumbhash: %w", err)
+	}
+	return nil
 }
 
 // MadePreview returns the preview (JPEG) that was made here of an item held here:

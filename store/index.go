@@ -11,8 +11,9 @@ import (
 )
 
 // The versions of what reads metadata and pixels: raised when they find more,
-// so that what earlier ones have read is read again.
-var readers = catalogue.Readers{Read: 1, Look: 1}
+// so that what earlier ones have read is read again. Payloads that are known are not
+// hashed again for another Look.
+var readers = catalogue.Readers{Read: 1, Look: 2}
 
 const (
 	indexBatch = 64               // items read and recorded together

@@ -13,6 +13,7 @@ import (
 	"homeroll/store/internal/catalogue"
 	"homeroll/store/internal/picture/payload"
 	"homeroll/store/internal/preview"
+	"homeroll/store/media"
 )
 
 // PreviewConfig says where previews are kept, and what making them may cost.
@@ -113,13 +114,25 @@ func (s *Store) see(ctx context.Context, p catalogue.Pending) (seen catalogue.Se
 		return seen, err
 	}
 	defer func() { _ = f.Close() }()
-	if seen.Payload, err = payload.Sum(ctx, f, p.Item.Size, pic.Type); err != nil {
-		return seen, fmt.Errorf("hash payload: %w", err)
+	if seen.Payload = pic.Payload; pic.Payload.IsZero() {
+		if seen.Payload, err = payload.Sum(ctx, f, p.Item.Size, pic.Type); err != nil {
+			return seen, fmt.Errorf("hash payload: %w", err)
+		}
 	}
 	if !pic.Sidecar {
 		seen.Look, seen.Looked, seen.Note, err = s.makePreviews(ctx, pic, f, true)
+		seen.Thumb = s.thumb(p.Item.ID)
 	}
 	return seen, err
+}
+
+// thumb returns the thumbhash of an item's preview, nil if there is none.
+func (s *Store) thumb(id media.ID) []byte {
+	thumb, err := s.previews.Thumb(id)
+	if err != nil && !errors.Is(err, preview.ErrNotMade) {
+		s.log.Debug("hash preview", "item", id, "err", err)
+	}
+	return thumb
 }
 
 // makePreviews makes what is missing of them. As with metadata, a fault of a

@@ -277,23 +277,28 @@ func (ix *indexing) seen(s *Seen) {
 		WHERE item=(SELECT id FROM item WHERE id=? AND hash=? AND size=?)`,
 		payload, look, int(s.Note), int(s.Note), s.At.Unix(), s.Row, s.Item.ID[:], s.Item.Size)
 	ix.exec(`UPDATE item SET pending=pending & ~4 WHERE id=? AND hash=? AND size=? AND holders & 1 = 1`, s.Row, s.Item.ID[:], s.Item.Size)
-	ix.putThumb(s.Row, s.Item, s.Thumb)
+	if row := ix.row(s.Row); row != nil && row.item == s.Item {
+		ix.putThumb(s.Row, s.Thumb)
+	}
 }
 
-// PutThumb records the thumbhash of an item's preview.
-func (c *Catalogue) PutThumb(ctx context.Context, it media.Item, thumb []byte) error {
+// PutThumb records the thumbhash of an item's preview, if it has a picture.
+func (c *Catalogue) PutThumb(ctx context.Context, id media.ID, thumb []byte) error {
+	if len(thumb) == 0 {
+		return nil
+	}
 	return c.change(ctx, relaxed, func(w *work) {
 		ix := w.indexing(nil)
-		if id, ok := rowOf(w, scanInt, `SELECT id FROM item WHERE hash=? AND size=?`, it.ID[:], it.Size); ok {
-			ix.putThumb(id, it, thumb)
+		for _, row := range rowsOf(w, scanInt, `SELECT id FROM item WHERE hash=?`, id[:]) {
+			ix.putThumb(row, thumb)
 		}
 		ix.writeMonths()
 	})
 }
 
-func (ix *indexing) putThumb(id int64, it media.Item, thumb []byte) {
+func (ix *indexing) putThumb(id int64, thumb []byte) {
 	row := ix.row(id)
-	if row == nil || row.item != it || len(thumb) == 0 || len(thumb) > maxThumb {
+	if row == nil || len(thumb) == 0 || len(thumb) > maxThumb {
 		return
 	}
 	next := *row
