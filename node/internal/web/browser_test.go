@@ -18,7 +18,7 @@ import (
 // cheap is a cost of passwords for tests.
 var cheap = access.Cost{Passes: 1, Memory: 8, Threads: 1}
 
-// home is where the browsers of tests think they are.
+// homeHost is where the browsers of tests think they are.
 const homeHost = "127.0.0.1:8470"
 
 // clock is a time that tests move.
@@ -86,7 +86,7 @@ func (b *browser) do(method, path, body string, change ...func(*http.Request)) *
 		r.Header.Set("Origin", "http://"+homeHost)
 	}
 	for name, value := range b.cookies {
-		r.AddCookie(&http.Cookie{Name: name, Value: value}) //nolint:gosec // a request's cookie has no attributes
+		r.AddCookie(&http.Cookie{Name: name, Value: value})
 	}
 	for _, c := range change {
 		c(r)

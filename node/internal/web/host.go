@@ -62,7 +62,7 @@ func (s *Server) secure(next http.Handler) http.Handler {
 			s.reject(w, r, http.StatusUpgradeRequired, "insecure", &api.Error{Code: api.ExitUsage, Message: "this page is served over HTTPS alone", Hint: "begin the address with https://"})
 			return
 		}
-		http.Redirect(w, r, "https://"+r.Host+r.URL.RequestURI(), http.StatusTemporaryRedirect)
+		http.Redirect(w, r, "https://"+r.Host+r.URL.RequestURI(), http.StatusTemporaryRedirect) //nolint:gosec // G710: atHome has let the host pass
 	})
 }
 

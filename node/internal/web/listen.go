@@ -14,8 +14,9 @@ import (
 const (
 	maxConns        = 512
 	maxConnsOfOne   = 64
-	firstByte       = 10 * time.Second // until it must have come
-	tlsRecordOfType = 0x16             // a handshake, RFC 8446, section 5.1
+	firstByte       = 10 * time.Second      // until it must have come
+	breath          = 50 * time.Millisecond // when no connection can be taken for a moment
+	tlsRecordOfType = 0x16                  // a handshake, RFC 8446, section 5.1
 )
 
 // listener bounds connections, and speaks TLS with those that begin so where
@@ -45,7 +46,7 @@ func (l *listener) accept() {
 		if err != nil {
 			var temporary interface{ Temporary() bool }
 			if errors.As(err, &temporary) && temporary.Temporary() { // too many open files, say
-				time.Sleep(50 * time.Millisecond)
+				<-time.After(breath)
 				continue
 			}
 			l.failed = err
