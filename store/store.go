@@ -113,6 +113,7 @@ type Store struct {
 	labels            labelBook
 	places            *placeBook
 	incoming          incomingBook
+	uploads           uploadBook
 	foresight         foresight
 	recheck           chan string   // vault files that look changed
 	vaultBack         chan struct{} // has a token when the vault was away and is back

@@ -56,6 +56,10 @@ const MaxItemSize = 256 << 30
 // own, so that renaming a folder renames nothing else.
 type FolderID [16]byte
 
+// Uploads is the folder of every device for what was uploaded to it. It has no
+// directory that is watched: its files lie in the device's own vault.
+var Uploads = FolderID([]byte("homeroll uploads"))
+
 // FolderIDOf returns the identity that a device gives to the folder at a path
 // when it is first watched: the same after the catalogue was lost.
 func FolderIDOf(d Device, path string) (id FolderID) {

@@ -257,6 +257,12 @@ func (w *work) writeOwn() {
 			w.trie(self).add[fp] = addition{s.record, holdingRow(w.item(v.Item).id)}
 		case media.Kept:
 			w.insertRecord(self, s, w.item(v.Item).id, nil)
+		case media.Name:
+			if v.Folder == media.Uploads {
+				w.insertRecord(self, s, w.item(v.Item).id, nil) // found again by its item
+			} else {
+				w.insertRecord(self, s, nil, nil)
+			}
 		default:
 			w.insertRecord(self, s, nil, nil)
 		}

@@ -244,6 +244,10 @@ func (r *stored) due(t fataler) bool {
 	return len(authors) > 0
 }
 
+func (r *stored) isUpload(v VaultFile) bool {
+	return v.Folder == media.Uploads && v.Origin == r.s.authors[self].device && !v.Version
+}
+
 func (r *stored) checkOwn(t fataler) {
 	t.Helper()
 	want, have := map[string]bool{}, map[string]bool{}
@@ -259,6 +263,11 @@ func (r *stored) checkOwn(t fataler) {
 	}
 	waiting := r.due(t)
 	names, _ := r.named()
+	for _, v := range r.vault {
+		if r.isUpload(v) {
+			add(media.Name{Folder: v.Folder, Path: v.Name, Item: v.Item, MTime: v.MTime})
+		}
+	}
 	for _, v := range r.vault {
 		if v.Damaged {
 			continue
@@ -276,6 +285,9 @@ func (r *stored) checkOwn(t fataler) {
 	for _, x := range r.records {
 		if _, mark := x.v.(media.Mark); mark {
 			continue
+		}
+		if f, ok := x.v.(media.Folder); ok && f.ID == media.Uploads {
+			continue // stays once it is stated
 		}
 		if _, profile := x.v.(media.Profile); x.author != self || profile || waiting && x.record.Kind() == media.KindKept {
 			continue

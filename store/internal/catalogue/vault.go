@@ -93,6 +93,9 @@ func (w *work) touchVault(it *itemRow, n fullName) {
 	w.kept[it.id] = true
 	w.keys[n.key()] = true
 	it.renamed = true
+	if w.isUpload(n) {
+		w.uploads[it.id] = true
+	}
 }
 
 // origin returns the row of an origin, made if there is none.

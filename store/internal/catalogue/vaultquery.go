@@ -101,7 +101,7 @@ func (c *Catalogue) deviceOf(bit int) media.Device {
 }
 
 // Stale returns the vault files of an item whose origin does not name it so any
-// more. Files of this device's own are none: its names are not in the vault.
+// more. Files of this device's own are none: its names follow from files.
 func (c *Catalogue) Stale(ctx context.Context, it media.Item) ([]VaultFile, error) {
 	files, err := c.VaultFilesOf(ctx, it)
 	if err != nil {

@@ -34,6 +34,7 @@ type work struct {
 	newNames map[int64]*itemRow               // keys of names that came, and nothing else yet
 	holdings map[holding]bool                 // removed; another record may still state them
 	kept     map[int64]bool                   // items whose Kept records to settle
+	uploads  map[int64]bool                   // items whose names as uploads to settle
 	subjects map[string]bool                  // of marks to settle
 	origins  map[origin]int64
 
@@ -126,7 +127,7 @@ func (w *work) forget() {
 	w.items, w.byID = map[media.Item]*itemRow{}, map[int64]*itemRow{}
 	w.own, w.ownGone = map[media.Fingerprint]*statement{}, map[media.Fingerprint]bool{}
 	w.keys, w.holdings, w.kept = map[int64]bool{}, map[holding]bool{}, map[int64]bool{}
-	w.subjects = map[string]bool{}
+	w.subjects, w.uploads = map[string]bool{}, map[int64]bool{}
 	w.newNames, w.origins = map[int64]*itemRow{}, map[origin]int64{}
 }
 
@@ -158,6 +159,7 @@ func (w *work) settle() {
 	w.settleHoldings()
 	w.settleNoted()
 	w.settleReplaced()
+	w.settleUploads()
 	w.settleOwn()
 	w.writeOwn()
 	w.settleMarks()

@@ -127,7 +127,7 @@ func (m *Mover) walk(ctx context.Context, visit func(rel string, fi fs.FileInfo)
 			return fmt.Errorf("read vault: %w", err)
 		}
 		switch p {
-		case partialDir:
+		case partialDir, uploadsDir:
 			return fs.SkipDir
 		case ".", stateDir, walk.Marker, filesystemFile, movingTemp, movingFile, namesFile, newNamesFile, bentFile:
 			return nil

@@ -1,7 +1,8 @@
 -- A row is one record of one author's manifest, verbatim. It is found by its
 -- fingerprint, the BLAKE3 hash of its body, through the leaves of node.
 -- A plain Holding, half of all records, has no row: the leaf refers to its item.
--- item is set for others' names, kept names and what says more than a plain Holding, and for own kept names;
+-- item is set for others' names, kept names and what says more than a plain Holding, and for own kept names
+-- and names of uploads;
 -- key (a hash of device, folder and path) and unplaced for others' names.
 -- unplaced: the content is held here, but no vault file has this name, item and time.
 CREATE TABLE record (
