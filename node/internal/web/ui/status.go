@@ -115,22 +115,29 @@ func (s *Status) waiting() string {
 	if s.Off() {
 		return s.say.say("state.off")
 	}
-	if s.Copies.Short == 0 && !moving(s.Incoming) {
-		return s.say.say("state.waiting")
-	}
-	var away []string
-	for _, p := range s.Peers {
-		if !p.Online {
-			away = append(away, p.Name)
-		}
-	}
-	switch len(away) {
+	switch away := s.away(); len(away) {
 	case 0:
 		return s.say.say("state.waiting")
 	case 1:
-		return s.say.say("state.waiting-for", "name", away[0])
+		return s.say.say("state.waiting-for", "name", away[0].Name)
+	default:
+		return s.say.say("state.waiting-for-several", "n", int64(len(away)))
 	}
-	return s.say.say("state.waiting-for-several", "n", int64(len(away)))
+}
+
+// away are the devices that are not there while something is to be fetched or
+// sent.
+func (s *Status) away() []api.Peer {
+	if s.Copies.Short == 0 && !moving(s.Incoming) {
+		return nil
+	}
+	var away []api.Peer
+	for _, p := range s.Peers {
+		if !p.Online {
+			away = append(away, p)
+		}
+	}
+	return away
 }
 
 func moving(f api.Flow) bool { return f.Items != nil && *f.Items > 0 }
@@ -152,8 +159,40 @@ func (s *Status) Detail() string {
 		return s.say.say("detail.scanning")
 	case s.State == api.StateBackingUp:
 		return s.flows()
+	case s.State == api.StateWaiting && s.tooFew():
+		return s.say.say("detail.too-few", "n", int64(s.Copies.Wanted), "devices", int64(len(s.Peers)+1))
+	case s.State == api.StateWaiting && len(s.away()) > 0:
+		return s.missed()
 	}
 	return s.reason()
+}
+
+// tooFew reports whether the home has fewer devices than copies are wanted.
+func (s *Status) tooFew() bool { return s.Copies.Short > 0 && len(s.Peers)+1 < s.Copies.Wanted }
+
+// missed says since when the devices that are waited for have been away.
+func (s *Status) missed() string {
+	var parts []string
+	for _, p := range s.away() {
+		seen := s.say.say("device.never-seen")
+		if p.LastSeen != nil {
+			seen = s.say.say("device.seen", "time", s.say.Ago(p.LastSeen, s.Now))
+		}
+		if len(s.away()) > 1 {
+			seen = p.Name + ": " + seen
+		}
+		parts = append(parts, seen)
+	}
+	return strings.Join(parts, " · ")
+}
+
+// Foreign is the language of Detail where it is not the page's: the node's own
+// sentences are English.
+func (s *Status) Foreign() string {
+	if s.say.Language != "en" && s.Reason != "" && s.Detail() == s.Reason {
+		return "en"
+	}
+	return ""
 }
 
 // flows says what travels, and how fast.
