@@ -15,6 +15,7 @@ import (
 
 	"homeroll/discovery"
 	"homeroll/node/config"
+	"homeroll/store"
 	"homeroll/store/media"
 )
 
@@ -23,7 +24,8 @@ import (
 // entry says what it is, and the hash of every file in it.
 const (
 	aboutFile     = "homeroll-state.json"
-	keepsakeTotal = 4 << 20 // bytes; no file of it is larger than 1 MiB
+	keepsakeTotal = 4 << 20 // bytes; no file of it but that of marks is larger than 1 MiB
+	keepsakeMarks = 2 << 20 // bytes of marks; more are told by the other devices
 )
 
 // Keepsake says whose state an archive holds.
@@ -55,7 +57,7 @@ var (
 )
 
 func keepsakeFiles() []string {
-	return append(discovery.KeepsakeFiles(), filepath.Base(config.File("")))
+	return append(discovery.KeepsakeFiles(), filepath.Base(config.File("")), store.MarksFile)
 }
 
 // ExportState writes the archive of a state directory to w; a node may be running on it.
@@ -76,6 +78,9 @@ func ExportState(state string, now time.Time, w io.Writer) (Keepsake, error) {
 		}
 		if err != nil {
 			return k, fmt.Errorf("export state: %w", err)
+		}
+		if name == store.MarksFile && len(body) > keepsakeMarks {
+			continue
 		}
 		bodies[name] = body
 		k.Files = append(k.Files, name)

@@ -26,6 +26,9 @@ const (
 	maxMark    = 64 << 10 // bytes of a line
 )
 
+// MarksFile is the log's name in the state directory.
+const MarksFile = marksName
+
 // markLine is a line of the log.
 type markLine struct {
 	About      media.About  `json:"about"`
