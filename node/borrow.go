@@ -16,6 +16,7 @@ func (b *borrower) batch(ctx context.Context, peer media.Device, items []store.L
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	w := syncproto.Wish{Pixels: syncproto.PreviewSmall}
+	w.Told = func(i int, f *syncproto.Facts) { b.told(ctx, w.Items[i], f) }
 	for _, l := range items {
 		w.Items = append(w.Items, l.Item.ID)
 	}
@@ -47,6 +48,13 @@ func (b *borrower) batch(ctx context.Context, peer media.Device, items []store.L
 	}
 }
 
+// told keeps what a holder says of an item.
+func (b *borrower) told(ctx context.Context, id media.ID, f *syncproto.Facts) {
+	if err := b.node.store.Tell(ctx, id, store.Facts(*f)); err != nil && ctx.Err() == nil {
+		b.node.log.Warn("keep what another device says of a picture", "item", id, "error", err)
+	}
+}
+
 // heard notes what became of one preview.
 func (b *borrower) heard(ctx context.Context, peer media.Device, l store.Lacking, err error) {
 	id := l.Item.ID
@@ -57,6 +65,10 @@ func (b *borrower) heard(ctx context.Context, peer media.Device, l store.Lacking
 	case err == nil:
 		delete(b.later, id)
 		delete(b.refused, id)
+		if len(b.silent) >= maxRefused {
+			clear(b.silent)
+		}
+		b.silent[id] = true
 	case errors.Is(err, media.ErrNotHeld), errors.As(err, &none), errors.Is(err, store.ErrPreviewBroken):
 		if len(b.refused) >= maxRefused {
 			clear(b.refused)
@@ -123,6 +135,7 @@ func (b *borrower) retry() {
 	defer b.mu.Unlock()
 	clear(b.refused)
 	clear(b.later)
+	clear(b.silent)
 	clear(b.resting)
 	clear(b.broken)
 }

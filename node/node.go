@@ -143,6 +143,7 @@ func (n *Node) openParts(ctx context.Context) (err error) {
 		Home:     n.host.Home,
 		Library:  &library{n.store, n.twins},
 		Previews: n.maker,
+		Facts:    n.maker,
 		Dialer:   n.host,
 		Version:  n.cfg.Version,
 		Log:      n.log,

@@ -86,7 +86,9 @@ func (b *borrower) one(ctx context.Context, d media.Device, id media.ID, size st
 	}
 	defer release()
 	answer := syncproto.ErrLater
-	err := b.node.exchange.Previews(ctx, d, syncproto.Wish{Pixels: int(size), Items: []media.ID{id}, Now: true},
+	err := b.node.exchange.Previews(ctx, d, syncproto.Wish{
+		Pixels: int(size), Items: []media.ID{id}, Now: true, Told: func(_ int, f *syncproto.Facts) { b.told(ctx, id, f) },
+	},
 		func(_ int, jpeg []byte, err error) {
 			if answer = err; err == nil {
 				answer = b.node.store.BorrowPreview(ctx, id, size, jpeg)

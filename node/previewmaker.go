@@ -72,6 +72,12 @@ func (m *previewMaker) Preview(ctx context.Context, id media.ID, pixels int, e s
 	return b, m.refusal(id, err)
 }
 
+// Facts implements syncproto.Teller.
+func (m *previewMaker) Facts(ctx context.Context, id media.ID) (*syncproto.Facts, error) {
+	f, err := m.node.store.Facts(ctx, id)
+	return (*syncproto.Facts)(f), err
+}
+
 // refusal tells others why there is no preview. What fails here may pass.
 func (m *previewMaker) refusal(id media.ID, err error) error {
 	switch {

@@ -27,6 +27,7 @@ type borrower struct {
 	mu      sync.Mutex // guards what follows
 	refused map[media.ID]refused
 	later   map[media.ID]later
+	silent  map[media.ID]bool          // items whose preview has come, of which a holder may have said nothing
 	resting map[media.Device]time.Time // not to be asked before
 	broken  brokenPreviews
 }
@@ -67,7 +68,7 @@ const (
 func newBorrower(n *Node) *borrower {
 	return &borrower{
 		node: n, demand: make(chan struct{}, maxDemand),
-		refused: map[media.ID]refused{}, later: map[media.ID]later{}, resting: map[media.Device]time.Time{}, broken: brokenPreviews{},
+		refused: map[media.ID]refused{}, later: map[media.ID]later{}, silent: map[media.ID]bool{}, resting: map[media.Device]time.Time{}, broken: brokenPreviews{},
 	}
 }
 
@@ -202,7 +203,7 @@ func (b *borrower) choose(now time.Time, page []store.Lacking, peers []media.Dev
 		room[d] = policy.Batch(b.node.exchange.Speed(d), syncproto.MaxPreviews)
 	}
 	for _, l := range page {
-		if l.Item.Size >= least && b.node.store.LacksPreview(l.Item.ID, store.PreviewSmall) {
+		if l.Item.Size >= least && b.lacks(l) {
 			from := b.askable(now, l, peers)
 			best := media.Device("")
 			for _, d := range from {
@@ -221,6 +222,16 @@ func (b *borrower) choose(now time.Time, page []store.Lacking, peers []media.Dev
 		at = l.At
 	}
 	return wishes, at
+}
+
+// lacks reports whether a preview, or what its holders say of it, is missing.
+func (b *borrower) lacks(l store.Lacking) bool {
+	if b.node.store.LacksPreview(l.Item.ID, store.PreviewSmall) {
+		return true
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.node.store.LacksFacts(l) && !b.silent[l.Item.ID]
 }
 
 // askable returns who may have a preview of an item.

@@ -60,6 +60,7 @@ func TestPicturesOfOthersAreShownAndFound(t *testing.T) {
 	if err != nil || len(found) != 1 || found[0].Local != "2024-05-06T07:08:09" || found[0].Held || found[0].Type != "image/png" {
 		t.Errorf("May 2024 has %+v, %v", found, err)
 	}
+	awaitFacts(t, c)
 	for text, want := range map[string]string{"dev": "", "ann": "device:anna", "boat x folder:Pic": "boat x folder:Pictures", "mai": "date:2024-05", "IMG": "name:IMG_20240506_070809.png"} {
 		s, err := g.Suggest(t.Context(), text, 10)
 		if err != nil {
@@ -67,6 +68,30 @@ func TestPicturesOfOthersAreShownAndFound(t *testing.T) {
 		}
 		if has := slices.ContainsFunc(s, func(s home.Suggestion) bool { return s.Query == want }); want != "" && !has {
 			t.Errorf("%q is completed to %+v, want %q", text, s, want)
+		}
+	}
+}
+
+// awaitFacts waits until the sizes of pictures that a device does not hold are known
+// to it, and a hash of each.
+func awaitFacts(t *testing.T, d *nodetest.Device) {
+	t.Helper()
+	g := node.GalleryOf(d.Node)
+	ctx, cancel := context.WithTimeout(t.Context(), nodetest.Patience)
+	defer cancel()
+	for {
+		changed := g.Changed()
+		found, err := g.Pictures(ctx, home.Filter{}, 2024, time.May)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(found) == 1 && found[0].Width == 300 && len(found[0].Hash) > 0 {
+			return
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			t.Fatalf("nothing is told: %+v", found)
 		}
 	}
 }

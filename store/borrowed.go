@@ -144,6 +144,7 @@ type Lacking struct {
 	Item    media.Item
 	Holders []media.Device // active ones
 	At      Cursor         // its place among the others
+	guessed bool
 }
 
 // Lacking returns up to limit items that this device lacks and that some of the
@@ -156,7 +157,41 @@ func (s *Store) Lacking(ctx context.Context, online []media.Device, after Cursor
 	page, err := s.cat.Lacking(ctx, online, at, limit)
 	found := make([]Lacking, len(page))
 	for i, l := range page {
-		found[i] = Lacking{l.Item, l.Holders, Cursor{l.At.Taken, l.At.Row, true}}
+		found[i] = Lacking{l.Item, l.Holders, Cursor{l.At.Taken, l.At.Row, true}, l.Guessed}
 	}
 	return found, err
 }
+
+// Facts is what the bytes of an item say.
+type Facts struct {
+	Picture media.Picture // Taken is what the bytes say
+	Sidecar bool          // nothing to be looked at
+	Title   string        // a sidecar's, of the picture that it is about
+}
+
+// Facts returns what was read here of an item, nil if nothing was.
+func (s *Store) Facts(ctx context.Context, id media.ID) (*Facts, error) {
+	r, ok, err := s.cat.OwnRead(ctx, id)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return &Facts{Picture: *r.Picture, Sidecar: r.Sidecar, Title: r.Title}, nil
+}
+
+// Tell keeps what another device says of an item that is not held here, until it
+// is, for showing and finding it. It counts for nothing else.
+func (s *Store) Tell(ctx context.Context, id media.ID, f Facts) error {
+	p, ok, err := s.cat.StrangeItem(ctx, id)
+	if err != nil || !ok {
+		return err
+	}
+	read := catalogue.Read{Row: p.Row, Item: p.Item, Picture: &f.Picture, Sidecar: f.Sidecar, Title: f.Title, Lent: catalogue.Told, Thumb: s.thumb(id)}
+	if err := s.cat.PutPictures(ctx, []catalogue.Read{read}, s.index.derive); err != nil {
+		return fmt.Errorf("record what another device says: %w", err)
+	}
+	return nil
+}
+
+// LacksFacts reports whether only the names are known of an item that is not held
+// here.
+func (s *Store) LacksFacts(l Lacking) bool { return l.guessed }

@@ -75,7 +75,7 @@ func (s *Store) guess(ctx context.Context, page []catalogue.Pending) ([]catalogu
 		if !p.Read {
 			continue
 		}
-		reads[i].Picture = &media.Picture{}
+		reads[i].Picture, reads[i].Thumb = &media.Picture{}, s.thumb(p.Item.ID)
 		for _, n := range names[p.Item] {
 			base := path.Base(n.Path)
 			reads[i].Picture.Type = filetype.Of(base)

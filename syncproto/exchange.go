@@ -26,6 +26,8 @@ type Config struct {
 
 	// Previews makes what others ask of this device's pictures; nil: it has none.
 	Previews Previewer
+	// Facts says what items say, along with previews; nil: nothing.
+	Facts Teller
 	// Name returns what people call a device; nil: the end of its ID.
 	Name func(media.Device) string
 	// Stall is how long a stream may stand still; 0 means 30 seconds.

@@ -31,7 +31,7 @@ const (
 	MaxPreviews   = 64
 	maxSmallJPEG  = 64 << 10
 	maxLargeJPEG  = 1 << 20
-	previewFields = 64 // of an answer beside the JPEG
+	previewFields = 64 + maxFacts // of an answer beside the JPEG
 	// previewsServed streams are answered for one peer at once.
 	previewsServed = 4
 	// previewTime is for how long previews of one request are made; then the
@@ -101,6 +101,8 @@ type Wish struct {
 	Pixels int        // PreviewSmall or PreviewLarge
 	Items  []media.ID // 1 to MaxPreviews, all different; what is wanted most first
 	Now    bool       // a person waits
+	// Told, if set, is called with what the holder says of an item, before Previews calls each.
+	Told func(i int, f *Facts)
 }
 
 // Previews asks a connected peer for previews, and calls each for every item of
@@ -150,12 +152,15 @@ func (e *Exchange) askPreviews(ctx context.Context, peer media.Device, w Wish, e
 	}
 	r := &previewReader{r: bufio.NewReaderSize(k, 32<<10), pixels: w.Pixels, open: make([]bool, len(w.Items))}
 	for range w.Items {
-		i, jpeg, err := r.next()
+		i, facts, jpeg, err := r.next()
 		var stop *previewStop
 		if errors.As(err, &stop) {
 			return stop.err
 		}
 		e.in.add(len(jpeg), time.Now())
+		if facts != nil && w.Told != nil {
+			w.Told(i, facts)
+		}
 		each(i, jpeg, err)
 	}
 	return nil
@@ -174,7 +179,7 @@ type previewStop struct{ err error }
 func (s *previewStop) Error() string { return s.err.Error() }
 
 // next returns what is said of one item; a *previewStop if nothing more is.
-func (r *previewReader) next() (i int, jpeg []byte, err error) {
+func (r *previewReader) next() (i int, facts *Facts, jpeg []byte, err error) {
 	m := new(wire.PreviewAnswer)
 	most := maxJPEG(r.pixels)
 	err = protodelim.UnmarshalOptions{MaxSize: int64(most + previewFields)}.UnmarshalFrom(r.r, m)
@@ -182,22 +187,27 @@ func (r *previewReader) next() (i int, jpeg []byte, err error) {
 		err = io.ErrUnexpectedEOF
 	}
 	if err != nil {
-		return 0, nil, &previewStop{decodeError(err)}
+		return 0, nil, nil, &previewStop{decodeError(err)}
 	}
 	switch m.Status {
 	case wire.PreviewStatus_PREVIEW_STATUS_PAUSED:
-		return 0, nil, &previewStop{ErrPaused}
+		return 0, nil, nil, &previewStop{ErrPaused}
 	case wire.PreviewStatus_PREVIEW_STATUS_BUSY:
-		return 0, nil, &previewStop{ErrBusy}
+		return 0, nil, nil, &previewStop{ErrBusy}
 	case wire.PreviewStatus_PREVIEW_STATUS_BAD_REQUEST:
-		return 0, nil, &previewStop{malformed("refused as a bad request")}
+		return 0, nil, nil, &previewStop{malformed("refused as a bad request")}
 	}
 	if i = int(m.Index); m.Index >= uint32(len(r.open)) || r.open[i] {
-		return 0, nil, &previewStop{malformed("answer about item %d of %d", m.Index, len(r.open))}
+		return 0, nil, nil, &previewStop{malformed("answer about item %d of %d", m.Index, len(r.open))}
 	}
 	r.open[i] = true
+	if m.Facts != nil {
+		if facts, err = unpackFacts(m.Facts); err != nil {
+			return 0, nil, nil, &previewStop{err}
+		}
+	}
 	jpeg, err = answered(m, most)
-	return i, jpeg, err
+	return i, facts, jpeg, err
 }
 
 // answered returns what an answer about one item says.

@@ -151,7 +151,7 @@ func (a *previewAnswerer) answer(ctx context.Context, items []media.ID) error {
 			left = append(left, i)
 			continue
 		}
-		if err := a.say(ctx, i, jpeg, err); err != nil {
+		if err := a.say(ctx, items[i], i, jpeg, err); err != nil {
 			return err
 		}
 	}
@@ -176,7 +176,7 @@ func (a *previewAnswerer) make(ctx context.Context, items []media.ID, left []int
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if err := a.say(ctx, i, jpeg, err); err != nil {
+		if err := a.say(ctx, items[i], i, jpeg, err); err != nil {
 			return err
 		}
 	}
@@ -196,7 +196,7 @@ func (e *Exchange) preview(ctx context.Context, id media.ID, pixels int, effort 
 }
 
 // say answers about one item. What fails here is for later.
-func (a *previewAnswerer) say(ctx context.Context, i int, jpeg []byte, err error) error {
+func (a *previewAnswerer) say(ctx context.Context, id media.ID, i int, jpeg []byte, err error) error {
 	m := &wire.PreviewAnswer{Index: uint32(i)}
 	var none *NoPreviewError
 	switch {
@@ -208,6 +208,15 @@ func (a *previewAnswerer) say(ctx context.Context, i int, jpeg []byte, err error
 		m.Status, m.Reason = wire.PreviewStatus_PREVIEW_STATUS_NONE, previewReasons[none.Reason]
 	default:
 		m.Status = wire.PreviewStatus_PREVIEW_STATUS_LATER
+	}
+	if a.e.cfg.Facts != nil && m.Status != wire.PreviewStatus_PREVIEW_STATUS_NOT_HELD {
+		facts, err := a.e.cfg.Facts.Facts(ctx, id)
+		if err != nil {
+			return fmt.Errorf("read facts: %w", err)
+		}
+		if facts != nil {
+			m.Facts = packFacts(facts)
+		}
 	}
 	a.e.out.add(len(jpeg), time.Now())
 	return a.put(ctx, m)

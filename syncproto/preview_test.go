@@ -286,7 +286,7 @@ func FuzzPreviewRequest(f *testing.F) {
 			r := &previewReader{r: bufio.NewReader(&out), pixels: PreviewSmall, open: make([]bool, len(items))}
 			for range items {
 				var stop *previewStop
-				if _, _, err := r.next(); errors.As(err, &stop) {
+				if _, _, _, err := r.next(); errors.As(err, &stop) {
 					t.Fatal(err)
 				}
 			}
@@ -305,7 +305,7 @@ func FuzzPreviewAnswers(f *testing.F) {
 		formattest.Bounded(t, 4<<20+uint64(len(data))*4, func() {
 			r := &previewReader{r: bufio.NewReader(bytes.NewReader(data)), pixels: PreviewLarge, open: make([]bool, 3)}
 			for range r.open {
-				_, jpeg, err := r.next()
+				_, _, jpeg, err := r.next()
 				if len(jpeg) > maxLargeJPEG || err == nil && len(jpeg) == 0 {
 					t.Errorf("%d bytes with %v", len(jpeg), err)
 				}
@@ -328,6 +328,8 @@ func previewMessages() map[string][]byte {
 		"previewrequest": delimited(&wire.PreviewRequest{Pixels: PreviewLarge, Ids: packIDs(ids(2)), Now: true}),
 		"previewanswer": delimited(&wire.PreviewAnswer{
 			Index: 3, Status: wire.PreviewStatus_PREVIEW_STATUS_OK, Jpeg: []byte{0xff, 0xd8, 0xff, 0xd9}}),
+		"previewanswer-facts": delimited(&wire.PreviewAnswer{
+			Index: 3, Status: wire.PreviewStatus_PREVIEW_STATUS_LATER, Facts: packFacts(allFacts())}),
 		"previewanswer-nothere": status(wire.PreviewStatus_PREVIEW_STATUS_NOT_HELD),
 		"previewanswer-later":   status(wire.PreviewStatus_PREVIEW_STATUS_LATER),
 		"previewanswer-paused":  status(wire.PreviewStatus_PREVIEW_STATUS_PAUSED),

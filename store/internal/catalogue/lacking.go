@@ -13,6 +13,7 @@ type Lacking struct {
 	Item    media.Item
 	Holders []media.Device // active ones
 	At      Cursor         // its place in the order
+	Guessed bool           // no device has told what its bytes say
 }
 
 // Lacking returns up to limit items, named or kept, that this device lacks, may
@@ -31,10 +32,10 @@ func (c *Catalogue) Lacking(ctx context.Context, online []media.Device, after Cu
 			some, err := list(ctx, c.readers, func(r scanner) (Lacking, error) {
 				l := Lacking{Holders: holders}
 				var hash []byte
-				err := r.Scan(&hash, &l.Item.Size, &l.At.Taken, &l.At.Row)
+				err := r.Scan(&hash, &l.Item.Size, &l.At.Taken, &l.At.Row, &l.Guessed)
 				copy(l.Item.ID[:], hash)
 				return l, err
-			}, `SELECT hash, size, newest, id FROM item WHERE want=1 AND holders=? AND (size >= 67108864)=? AND (newest, id) < (?, ?) AND (names>0 OR kept>0)
+			}, `SELECT hash, size, newest, id, coalesce((SELECT lent=1 FROM picture WHERE item=id), 1) FROM item WHERE want=1 AND holders=? AND (size >= 67108864)=? AND (newest, id) < (?, ?) AND (names>0 OR kept>0)
 				`+newestFirst+` LIMIT ?`, int64(mask), large, after.Taken, after.Row, limit)
 			if err != nil {
 				return nil, err

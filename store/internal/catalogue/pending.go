@@ -36,6 +36,23 @@ func (c *Catalogue) Strange(ctx context.Context, after int64, limit int) ([]Pend
 		WHERE i.holders & 1 = 0 AND i.holders != 0 AND i.pending & 2 != 0 AND i.id>? ORDER BY i.id LIMIT ?`, after, limit)
 }
 
+// StrangeItem returns the item of a hash that only other devices hold, and false if
+// there is none.
+func (c *Catalogue) StrangeItem(ctx context.Context, id media.ID) (Pending, bool, error) {
+	return one(ctx, c.readers, scanPending, `SELECT id, hash, size, pending FROM item WHERE hash=? AND holders & 1 = 0 AND holders != 0
+		ORDER BY names DESC LIMIT 1`, id[:])
+}
+
+// OwnRead returns what was read here of an item, and false if nothing was.
+func (c *Catalogue) OwnRead(ctx context.Context, id media.ID) (Read, bool, error) {
+	row, ok, err := one(ctx, c.readers, scanPictureRow, selectPicture+` WHERE i.hash=? AND p.lent=0`, id[:])
+	if err != nil || !ok {
+		return Read{}, false, err
+	}
+	row.picture.Taken = row.said
+	return Read{Row: row.id, Item: row.item, Picture: &row.picture, Sidecar: row.sidecar, Title: row.title}, true, nil
+}
+
 // PendingOf returns what is to be read of one item, and false if nothing is.
 func (c *Catalogue) PendingOf(ctx context.Context, it media.Item) (Pending, bool, error) {
 	return one(ctx, c.readers, scanPending, `SELECT id, hash, size, pending FROM item

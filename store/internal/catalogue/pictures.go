@@ -66,7 +66,7 @@ func (ix *indexing) put(r *Read) (seeds []int64) {
 		return nil
 	}
 	seeds = ix.mates(r.Row)
-	if r.Picture != nil && (row == nil || r.Lent == Own || row.lent != Own) {
+	if r.Picture != nil && (row == nil || r.Lent == Own || row.lent != Own && r.Lent >= row.lent) {
 		ix.said(r, row, holders)
 		row = ix.row(r.Row)
 	}
@@ -103,6 +103,9 @@ func (ix *indexing) said(r *Read, old *pictureRow, holders int64) {
 		ix.word(p.Type), r.Sidecar, p.Width, p.Height, p.Orientation, ix.word(p.Make), ix.word(p.Model), ix.word(p.Lens), latitude, longitude,
 		int64(p.Duration), p.Motion, nullText(clip(p.ContentID)), nullText(clip(p.Burst)), nullText(clip(r.Title)),
 		local, utc, offset, ix.word(p.Taken.Source), int(r.Lent), r.Row)
+	if len(r.Thumb) > 0 && len(r.Thumb) <= maxThumb {
+		ix.exec(`UPDATE picture SET thumb=? WHERE item=?`, r.Thumb, r.Row)
+	}
 	delete(ix.rows, r.Row)
 }
 

@@ -33,6 +33,7 @@ type Read struct {
 	Sidecar bool   // nothing to be looked at: no row of the timeline
 	Title   string // a sidecar's, of the picture that it is about
 	Lent    Lent   // Own only of what is held here, the others only of what is not
+	Thumb   []byte // thumbhash, if one is known
 }
 
 // Seen is what came of looking at the pixels of one item.

@@ -212,6 +212,7 @@ type PreviewAnswer struct {
 	Status        PreviewStatus          `protobuf:"varint,2,opt,name=status,proto3,enum=homeroll.sync.v1.PreviewStatus" json:"status,omitempty"`
 	Reason        PreviewReason          `protobuf:"varint,3,opt,name=reason,proto3,enum=homeroll.sync.v1.PreviewReason" json:"reason,omitempty"` // of NONE
 	Jpeg          []byte                 `protobuf:"bytes,4,opt,name=jpeg,proto3" json:"jpeg,omitempty"`
+	Facts         *Facts                 `protobuf:"bytes,5,opt,name=facts,proto3" json:"facts,omitempty"` // with OK, NONE and LATER, if the answerer has read the item
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -274,6 +275,263 @@ func (x *PreviewAnswer) GetJpeg() []byte {
 	return nil
 }
 
+func (x *PreviewAnswer) GetFacts() *Facts {
+	if x != nil {
+		return x.Facts
+	}
+	return nil
+}
+
+// Facts are what the bytes of an item say, read by the answerer.
+type Facts struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Type          string                 `protobuf:"bytes,1,opt,name=type,proto3" json:"type,omitempty"`    // MIME
+	Width         uint32                 `protobuf:"varint,2,opt,name=width,proto3" json:"width,omitempty"` // pixels as stored
+	Height        uint32                 `protobuf:"varint,3,opt,name=height,proto3" json:"height,omitempty"`
+	Orientation   uint32                 `protobuf:"varint,4,opt,name=orientation,proto3" json:"orientation,omitempty"` // EXIF
+	Make          string                 `protobuf:"bytes,5,opt,name=make,proto3" json:"make,omitempty"`
+	Model         string                 `protobuf:"bytes,6,opt,name=model,proto3" json:"model,omitempty"`
+	Lens          string                 `protobuf:"bytes,7,opt,name=lens,proto3" json:"lens,omitempty"`
+	Latitude      int32                  `protobuf:"zigzag32,8,opt,name=latitude,proto3" json:"latitude,omitempty"` // 1e-7 degrees
+	Longitude     int32                  `protobuf:"zigzag32,9,opt,name=longitude,proto3" json:"longitude,omitempty"`
+	Positioned    bool                   `protobuf:"varint,10,opt,name=positioned,proto3" json:"positioned,omitempty"`     // latitude and longitude say something
+	Milliseconds  uint64                 `protobuf:"varint,11,opt,name=milliseconds,proto3" json:"milliseconds,omitempty"` // of a video
+	Content       string                 `protobuf:"bytes,12,opt,name=content,proto3" json:"content,omitempty"`            // of a Live Photo
+	Burst         string                 `protobuf:"bytes,13,opt,name=burst,proto3" json:"burst,omitempty"`
+	Motion        bool                   `protobuf:"varint,14,opt,name=motion,proto3" json:"motion,omitempty"`
+	Sidecar       bool                   `protobuf:"varint,15,opt,name=sidecar,proto3" json:"sidecar,omitempty"` // nothing to be looked at
+	Title         string                 `protobuf:"bytes,16,opt,name=title,proto3" json:"title,omitempty"`      // of the picture that a sidecar is about
+	Taken         *Moment                `protobuf:"bytes,17,opt,name=taken,proto3" json:"taken,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Facts) Reset() {
+	*x = Facts{}
+	mi := &file_preview_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Facts) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Facts) ProtoMessage() {}
+
+func (x *Facts) ProtoReflect() protoreflect.Message {
+	mi := &file_preview_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Facts.ProtoReflect.Descriptor instead.
+func (*Facts) Descriptor() ([]byte, []int) {
+	return file_preview_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Facts) GetType() string {
+	if x != nil {
+		return x.Type
+	}
+	return ""
+}
+
+func (x *Facts) GetWidth() uint32 {
+	if x != nil {
+		return x.Width
+	}
+	return 0
+}
+
+func (x *Facts) GetHeight() uint32 {
+	if x != nil {
+		return x.Height
+	}
+	return 0
+}
+
+func (x *Facts) GetOrientation() uint32 {
+	if x != nil {
+		return x.Orientation
+	}
+	return 0
+}
+
+func (x *Facts) GetMake() string {
+	if x != nil {
+		return x.Make
+	}
+	return ""
+}
+
+func (x *Facts) GetModel() string {
+	if x != nil {
+		return x.Model
+	}
+	return ""
+}
+
+func (x *Facts) GetLens() string {
+	if x != nil {
+		return x.Lens
+	}
+	return ""
+}
+
+func (x *Facts) GetLatitude() int32 {
+	if x != nil {
+		return x.Latitude
+	}
+	return 0
+}
+
+func (x *Facts) GetLongitude() int32 {
+	if x != nil {
+		return x.Longitude
+	}
+	return 0
+}
+
+func (x *Facts) GetPositioned() bool {
+	if x != nil {
+		return x.Positioned
+	}
+	return false
+}
+
+func (x *Facts) GetMilliseconds() uint64 {
+	if x != nil {
+		return x.Milliseconds
+	}
+	return 0
+}
+
+func (x *Facts) GetContent() string {
+	if x != nil {
+		return x.Content
+	}
+	return ""
+}
+
+func (x *Facts) GetBurst() string {
+	if x != nil {
+		return x.Burst
+	}
+	return ""
+}
+
+func (x *Facts) GetMotion() bool {
+	if x != nil {
+		return x.Motion
+	}
+	return false
+}
+
+func (x *Facts) GetSidecar() bool {
+	if x != nil {
+		return x.Sidecar
+	}
+	return false
+}
+
+func (x *Facts) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *Facts) GetTaken() *Moment {
+	if x != nil {
+		return x.Taken
+	}
+	return nil
+}
+
+// Moment is when a picture says that it was taken. 0 as nanoseconds is unknown.
+type Moment struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Local         int64                  `protobuf:"zigzag64,1,opt,name=local,proto3" json:"local,omitempty"` // Unix nanoseconds of the wall clock, as if it were of UTC
+	Utc           int64                  `protobuf:"zigzag64,2,opt,name=utc,proto3" json:"utc,omitempty"`
+	Offset        int32                  `protobuf:"zigzag32,3,opt,name=offset,proto3" json:"offset,omitempty"` // seconds east
+	Zoned         bool                   `protobuf:"varint,4,opt,name=zoned,proto3" json:"zoned,omitempty"`     // offset says something
+	Source        string                 `protobuf:"bytes,5,opt,name=source,proto3" json:"source,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Moment) Reset() {
+	*x = Moment{}
+	mi := &file_preview_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Moment) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Moment) ProtoMessage() {}
+
+func (x *Moment) ProtoReflect() protoreflect.Message {
+	mi := &file_preview_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Moment.ProtoReflect.Descriptor instead.
+func (*Moment) Descriptor() ([]byte, []int) {
+	return file_preview_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Moment) GetLocal() int64 {
+	if x != nil {
+		return x.Local
+	}
+	return 0
+}
+
+func (x *Moment) GetUtc() int64 {
+	if x != nil {
+		return x.Utc
+	}
+	return 0
+}
+
+func (x *Moment) GetOffset() int32 {
+	if x != nil {
+		return x.Offset
+	}
+	return 0
+}
+
+func (x *Moment) GetZoned() bool {
+	if x != nil {
+		return x.Zoned
+	}
+	return false
+}
+
+func (x *Moment) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
 var File_preview_proto protoreflect.FileDescriptor
 
 const file_preview_proto_rawDesc = "" +
@@ -282,12 +540,40 @@ const file_preview_proto_rawDesc = "" +
 	"\x0ePreviewRequest\x12\x16\n" +
 	"\x06pixels\x18\x01 \x01(\rR\x06pixels\x12\x10\n" +
 	"\x03ids\x18\x02 \x01(\fR\x03ids\x12\x10\n" +
-	"\x03now\x18\x03 \x01(\bR\x03now\"\xab\x01\n" +
+	"\x03now\x18\x03 \x01(\bR\x03now\"\xda\x01\n" +
 	"\rPreviewAnswer\x12\x14\n" +
 	"\x05index\x18\x01 \x01(\rR\x05index\x127\n" +
 	"\x06status\x18\x02 \x01(\x0e2\x1f.homeroll.sync.v1.PreviewStatusR\x06status\x127\n" +
 	"\x06reason\x18\x03 \x01(\x0e2\x1f.homeroll.sync.v1.PreviewReasonR\x06reason\x12\x12\n" +
-	"\x04jpeg\x18\x04 \x01(\fR\x04jpeg*\xea\x01\n" +
+	"\x04jpeg\x18\x04 \x01(\fR\x04jpeg\x12-\n" +
+	"\x05facts\x18\x05 \x01(\v2\x17.homeroll.sync.v1.FactsR\x05facts\"\xcf\x03\n" +
+	"\x05Facts\x12\x12\n" +
+	"\x04type\x18\x01 \x01(\tR\x04type\x12\x14\n" +
+	"\x05width\x18\x02 \x01(\rR\x05width\x12\x16\n" +
+	"\x06height\x18\x03 \x01(\rR\x06height\x12 \n" +
+	"\vorientation\x18\x04 \x01(\rR\vorientation\x12\x12\n" +
+	"\x04make\x18\x05 \x01(\tR\x04make\x12\x14\n" +
+	"\x05model\x18\x06 \x01(\tR\x05model\x12\x12\n" +
+	"\x04lens\x18\a \x01(\tR\x04lens\x12\x1a\n" +
+	"\blatitude\x18\b \x01(\x11R\blatitude\x12\x1c\n" +
+	"\tlongitude\x18\t \x01(\x11R\tlongitude\x12\x1e\n" +
+	"\n" +
+	"positioned\x18\n" +
+	" \x01(\bR\n" +
+	"positioned\x12\"\n" +
+	"\fmilliseconds\x18\v \x01(\x04R\fmilliseconds\x12\x18\n" +
+	"\acontent\x18\f \x01(\tR\acontent\x12\x14\n" +
+	"\x05burst\x18\r \x01(\tR\x05burst\x12\x16\n" +
+	"\x06motion\x18\x0e \x01(\bR\x06motion\x12\x18\n" +
+	"\asidecar\x18\x0f \x01(\bR\asidecar\x12\x14\n" +
+	"\x05title\x18\x10 \x01(\tR\x05title\x12.\n" +
+	"\x05taken\x18\x11 \x01(\v2\x18.homeroll.sync.v1.MomentR\x05taken\"v\n" +
+	"\x06Moment\x12\x14\n" +
+	"\x05local\x18\x01 \x01(\x12R\x05local\x12\x10\n" +
+	"\x03utc\x18\x02 \x01(\x12R\x03utc\x12\x16\n" +
+	"\x06offset\x18\x03 \x01(\x11R\x06offset\x12\x14\n" +
+	"\x05zoned\x18\x04 \x01(\bR\x05zoned\x12\x16\n" +
+	"\x06source\x18\x05 \x01(\tR\x06source*\xea\x01\n" +
 	"\rPreviewStatus\x12\x1e\n" +
 	"\x1aPREVIEW_STATUS_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11PREVIEW_STATUS_OK\x10\x01\x12\x1b\n" +
@@ -317,21 +603,25 @@ func file_preview_proto_rawDescGZIP() []byte {
 }
 
 var file_preview_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_preview_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_preview_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_preview_proto_goTypes = []any{
 	(PreviewStatus)(0),     // 0: homeroll.sync.v1.PreviewStatus
 	(PreviewReason)(0),     // 1: homeroll.sync.v1.PreviewReason
 	(*PreviewRequest)(nil), // 2: homeroll.sync.v1.PreviewRequest
 	(*PreviewAnswer)(nil),  // 3: homeroll.sync.v1.PreviewAnswer
+	(*Facts)(nil),          // 4: homeroll.sync.v1.Facts
+	(*Moment)(nil),         // 5: homeroll.sync.v1.Moment
 }
 var file_preview_proto_depIdxs = []int32{
 	0, // 0: homeroll.sync.v1.PreviewAnswer.status:type_name -> homeroll.sync.v1.PreviewStatus
 	1, // 1: homeroll.sync.v1.PreviewAnswer.reason:type_name -> homeroll.sync.v1.PreviewReason
-	2, // [2:2] is the sub-list for method output_type
-	2, // [2:2] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	4, // 2: homeroll.sync.v1.PreviewAnswer.facts:type_name -> homeroll.sync.v1.Facts
+	5, // 3: homeroll.sync.v1.Facts.taken:type_name -> homeroll.sync.v1.Moment
+	4, // [4:4] is the sub-list for method output_type
+	4, // [4:4] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_preview_proto_init() }
@@ -345,7 +635,7 @@ func file_preview_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_preview_proto_rawDesc), len(file_preview_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   2,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
