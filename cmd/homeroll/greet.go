@@ -18,7 +18,15 @@ const countTime = 2 * time.Second
 
 // greet says what this run does: in full on the first run, short later.
 func (a *app) greet(ctx context.Context, n *node.Node, s settings, view runView) {
-	if s.running.Device.NAS || a.json {
+	if a.json {
+		return
+	}
+	if s.running.Device.NAS { // its log says where the page is, and the code that the first visit asks for
+		if status, err := n.Status(ctx); err == nil {
+			for _, line := range a.pageLines(ctx, n, status.Address, s.running.Web) {
+				view.Line(line)
+			}
+		}
 		return
 	}
 	if !s.first {
