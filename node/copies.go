@@ -20,12 +20,16 @@ func (c *commands) Copies(ctx context.Context, pathOrHash string) (*api.CopiesIn
 	if err != nil {
 		return nil, err
 	}
+	trashed, err := c.store.IsTrashed(ctx, info.Item.ID)
+	if err != nil {
+		return nil, err
+	}
 	members := c.host.Members()
 	active := activeHolders(info, members)
 	counted := home.Groups.Counted(active)
 	doc := &api.CopiesInfo{
 		Schema: api.Schema, Hash: info.Item.ID.String(), Size: info.Item.Size,
-		Copies: len(counted), Wanted: home.Copies, Kept: true, Holders: []api.Holder{}, Names: []api.ItemName{},
+		Copies: len(counted), Wanted: home.Copies, Kept: true, Trashed: trashed, Holders: []api.Holder{}, Names: []api.ItemName{},
 	}
 	for _, h := range info.Holders {
 		i := slices.IndexFunc(members, func(m discovery.Member) bool { return m.Device == h.Device })

@@ -58,7 +58,9 @@ func isHash(s string) bool {
 
 func (a *app) printCopies(info *api.CopiesInfo) error {
 	state := plural(int64(info.Copies), "copy", "copies")
-	if info.Kept {
+	if info.Trashed {
+		state += ", in the trash"
+	} else if info.Kept {
 		state += ", kept: its user deleted or replaced it"
 	} else {
 		state += fmt.Sprintf(" of %d wanted", info.Wanted)

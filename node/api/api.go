@@ -241,6 +241,7 @@ type CopiesInfo struct {
 	Copies  int        `json:"copies"`
 	Wanted  int        `json:"wanted"`
 	Kept    bool       `json:"kept"`
+	Trashed bool       `json:"trashed"` // it counts nowhere
 	Holders []Holder   `json:"holders"`
 	Names   []ItemName `json:"names"`
 }
