@@ -16,6 +16,9 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, name string, data 
 
 func (s *Server) pageWith(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
 	view := ui.View{Page: name, Language: s.language(r), Theme: theme(r), Visitor: kindOf(r), Data: data}
+	if state, ok := data.(interface{ Attends() bool }); ok {
+		view.Attend = state.Attends()
+	}
 	var text bytes.Buffer
 	if err := s.ui.Render(&text, view); err != nil {
 		s.log.Error("a page cannot be made", "page", name, "error", err)

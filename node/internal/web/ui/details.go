@@ -111,19 +111,28 @@ type Stuck struct {
 	Since string
 	Raw   string // base64 of a path that is no UTF-8
 	Retry bool
+	Lost  int64 // files of a halted folder
 }
 
 // Stucks are the problems that the status lists.
 func (s *Status) Stucks() []Stuck {
 	var all []Stuck
 	for _, p := range s.Problems {
-		all = append(all, s.say.stuck(p, s.Now))
+		row := s.say.stuck(p, s.Now)
+		for _, f := range s.Library.Folders {
+			if p.Reason == "halted" && p.Path != nil && *p.Path == f.Path {
+				row.Lost = f.Lost
+			}
+		}
+		all = append(all, row)
 	}
 	return all
 }
 
-// First are the first few of them.
-func (s *Status) First() []Stuck { all := s.Stucks(); return all[:min(len(all), 3)] }
+// Retriable reports whether to try again may help any of them.
+func (s *Status) Retriable() bool {
+	return s.More() > 0 || slices.ContainsFunc(s.Stucks(), func(p Stuck) bool { return p.Retry })
+}
 
 // More counts the problems that are not listed.
 func (s *Status) More() int { return s.ProblemCount - len(s.Problems) }
@@ -142,6 +151,7 @@ func (s *Speaker) stuck(p api.Problem, now time.Time) Stuck {
 	default:
 		row.Name = s.say("device.this")
 	}
+	row.Hint = sentence(row.Hint)
 	if p.PathBase64 != nil {
 		row.Raw = base64.StdEncoding.EncodeToString(p.PathBase64)
 	}

@@ -39,10 +39,15 @@ func (s *Speaker) value(v any) any {
 // Begin is Say for the beginning of a sentence.
 func (s *Speaker) Begin(key string, pairs ...any) (string, error) {
 	text, err := s.Say(key, pairs...)
+	return sentence(text), err
+}
+
+// sentence gives the first letter a capital.
+func sentence(text string) string {
 	for _, r := range text {
-		return strings.ToUpper(string(r)) + text[len(string(r)):], err
+		return strings.ToUpper(string(r)) + text[len(string(r)):]
 	}
-	return text, err
+	return text
 }
 
 // say is Say of a key that the tests know to exist.
