@@ -46,7 +46,7 @@ func (u *UI) icon(name string, classes ...string) template.HTML {
 }
 
 // common styles are those of every page, in this order.
-var common = []string{"css/tokens.css", "css/base.css", "css/layout.css", "css/components.css"}
+var common = []string{"css/tokens.css", "css/base.css", "css/layout.css", "css/components.css", "css/suggest.css"}
 
 // shared are styles that only some pages need.
 var shared = map[string][]string{"timeline": {"css/care.css"}, "status": {"css/care.css"}}

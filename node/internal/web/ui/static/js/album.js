@@ -19,12 +19,20 @@ async function head() {
   album = await tried(() => api.album(id));
   $('#album-title').textContent = album?.title ?? t('album.gone');
   document.title = `${album?.title ?? t('album.gone')} · homeroll`;
-  $('#album-about').textContent = album ? [t('album.count', {n: album.pictures}), span(album.from, album.to), album.by && t('album.by', {device: album.by})].filter(Boolean).join(' · ') : '';
+  $('#album-about').textContent = album
+    ? [t('album.count', {n: album.pictures}), span(album.from, album.to), album.by && t('album.by', {device: album.by})].filter(Boolean).join(' · ')
+    : '';
   $('#album-more').hidden = !album;
 }
 
 async function rename() {
-  const title = await askText({title: t('album.rename'), label: t('album.title'), value: album.title, yes: t('album.save'), check: (text) => (text ? '' : t('album.title.none'))});
+  const title = await askText({
+    title: t('album.rename'),
+    label: t('album.title'),
+    value: album.title,
+    yes: t('album.save'),
+    check: (text) => (text ? '' : t('album.title.none')),
+  });
   if (title && title !== album.title) await tried(() => api.changeAlbum(id, {title}));
   await head();
 }
@@ -40,7 +48,7 @@ async function cover() {
 }
 
 async function remove() {
-  if (!await ask({title: t('album.delete.ask', {album: album.title}), text: t('album.delete.text'), yes: t('album.delete'), danger: true})) return;
+  if (!(await ask({title: t('album.delete.ask', {album: album.title}), text: t('album.delete.text'), yes: t('album.delete'), danger: true}))) return;
   if (await tried(() => api.deleteAlbum(id).then(() => true))) location.replace('/albums');
 }
 
@@ -49,15 +57,22 @@ async function download() {
   if (url) follow(url);
 }
 
-$('#album-more').addEventListener('click', (event) => menu(event.currentTarget, [
-  {text: t('album.rename'), icon: 'edit', run: rename},
-  {text: t('album.cover'), icon: 'photos', run: cover},
-  {text: t('album.download'), icon: 'download', run: download},
-  null,
-  {text: t('album.delete'), icon: 'trash', danger: true, run: remove},
-]));
+$('#album-more').addEventListener('click', (event) =>
+  menu(event.currentTarget, [
+    {text: t('album.rename'), icon: 'edit', run: rename},
+    {text: t('album.cover'), icon: 'photos', run: cover},
+    {text: t('album.download'), icon: 'download', run: download},
+    null,
+    {text: t('album.delete'), icon: 'trash', danger: true, run: remove},
+  ]),
+);
 
-const empty = () => [icon('albums', 'icon-xl'), h('h2', {}, t('album.empty')), h('p', {}, t('album.empty.text')), h('a', {class: 'button button-main', href: '/'}, t('album.empty.go'))];
+const empty = () => [
+  icon('albums', 'icon-xl'),
+  h('h2', {}, t('album.empty')),
+  h('p', {}, t('album.empty.text')),
+  h('a', {class: 'button button-main', href: '/'}, t('album.empty.go')),
+];
 await head();
 if (album) {
   shown = await gallery(root, {filter: new URLSearchParams({album: id}).toString(), kind: 'album', album: id, empty});

@@ -12,12 +12,31 @@ const root = $('#albums');
 
 function card(album) {
   const cover = album.cover ? h('img', {src: api.previewURL(album.cover), alt: '', loading: 'lazy', decoding: 'async'}) : icon('albums', 'icon-xl');
-  return h('li', {}, h('a', {class: 'album-card', href: `/albums/${album.id}`}, h('span', {class: 'album-cover'}, cover),
-    h('span', {class: 'album-title'}, album.title), h('span', {class: 'muted small'}, [t('album.count', {n: album.pictures}), span(album.from, album.to)].filter(Boolean).join(' · '))));
+  return h(
+    'li',
+    {},
+    h(
+      'a',
+      {class: 'album-card', href: `/albums/${album.id}`},
+      h('span', {class: 'album-cover'}, cover),
+      h('span', {class: 'album-title'}, album.title),
+      h('span', {class: 'muted small'}, [t('album.count', {n: album.pictures}), span(album.from, album.to)].filter(Boolean).join(' · ')),
+    ),
+  );
 }
 
-const favourites = () => h('li', {}, h('a', {class: 'album-card', href: '/search?q=is%3Afavourite'}, h('span', {class: 'album-cover album-cover-soft'}, icon('heart', 'icon-xl')),
-  h('span', {class: 'album-title'}, t('albums.favourites')), h('span', {class: 'muted small'}, t('albums.favourites.text'))));
+const favourites = () =>
+  h(
+    'li',
+    {},
+    h(
+      'a',
+      {class: 'album-card', href: '/search?q=is%3Afavourite'},
+      h('span', {class: 'album-cover album-cover-soft'}, icon('heart', 'icon-xl')),
+      h('span', {class: 'album-title'}, t('albums.favourites')),
+      h('span', {class: 'muted small'}, t('albums.favourites.text')),
+    ),
+  );
 
 async function show() {
   try {

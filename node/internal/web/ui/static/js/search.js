@@ -25,13 +25,20 @@ const chips = split(q).map((part, i) => chip(part.key ? `${part.key}: ${part.val
 for (const name of ['same', 'like', 'area']) if (filter.has(name)) chips.push(chip(t(`search.${name}`), {drop: name}));
 $('#chips').replaceChildren(...chips);
 
-const empty = () => [icon('search', 'icon-xl'), h('h2', {}, t('search.empty')), h('p', {}, t(filter.has('like') ? 'search.empty.like' : 'search.empty.text')),
-  h('a', {class: 'button button-main', href: '/'}, t('search.all'))];
+const empty = () => [
+  icon('search', 'icon-xl'),
+  h('h2', {}, t('search.empty')),
+  h('p', {}, t(filter.has('like') ? 'search.empty.like' : 'search.empty.text')),
+  h('a', {class: 'button button-main', href: '/'}, t('search.all')),
+];
 
-if (!filter.size) $('#timeline').before(h('div', {class: 'empty'}, icon('search', 'icon-xl'), h('h2', {}, t('search.begin')), h('p', {}, t('search.begin.text'))));
+if (!filter.size)
+  $('#timeline').before(h('div', {class: 'empty'}, icon('search', 'icon-xl'), h('h2', {}, t('search.begin')), h('p', {}, t('search.begin.text'))));
 else {
   const shown = await gallery($('#timeline'), {filter: filter.toString(), empty});
-  const count = () => { $('#count').textContent = shown.library.total ? t('search.count', {n: shown.library.total}) : ''; };
+  const count = () => {
+    $('#count').textContent = shown.library.total ? t('search.count', {n: shown.library.total}) : '';
+  };
   if (shown) {
     shown.library.addEventListener('months', count);
     count();

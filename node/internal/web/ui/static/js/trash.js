@@ -13,12 +13,14 @@ const shown = await gallery($('#timeline'), {filter: 'trash=1', kind: 'trash', e
 const button = $('#empty-trash');
 
 if (shown) {
-  const look = () => { button.hidden = !shown.library.total; };
+  const look = () => {
+    button.hidden = !shown.library.total;
+  };
   shown.library.addEventListener('months', look);
   look();
 }
 button.addEventListener('click', async () => {
-  if (!await ask({title: t('trash.empty.ask'), text: t('trash.empty.text'), yes: t('trash.empty'), danger: true})) return;
+  if (!(await ask({title: t('trash.empty.ask'), text: t('trash.empty.text'), yes: t('trash.empty'), danger: true}))) return;
   const done = await tried(() => api.emptyTrash());
   if (!done) return;
   toast(t('trash.emptied', {n: done.deleted.files, bytes: bytes(done.deleted.bytes)}));
