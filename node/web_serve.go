@@ -27,6 +27,7 @@ func (n *Node) webGroups() web.Config {
 		Gallery:   (*page)(n),
 		Originals: (*page)(n),
 		Marks:     (*page)(n),
+		Uploads:   (*page)(n),
 		Explain:   Explain,
 	}
 }

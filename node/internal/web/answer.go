@@ -101,6 +101,7 @@ func (s *Server) write(w http.ResponseWriter, status int, doc any) {
 func statusOf(err error, told *api.Error) int {
 	var tooLarge *http.MaxBytesError
 	var throttled *access.ThrottledError
+	var refused *home.RefusedError
 	switch {
 	case errors.As(err, &throttled):
 		return http.StatusTooManyRequests
@@ -108,6 +109,8 @@ func statusOf(err error, told *api.Error) int {
 		return http.StatusForbidden
 	case errors.Is(err, access.ErrSetUp), errors.Is(err, access.ErrNoPassword):
 		return http.StatusConflict
+	case errors.As(err, &refused):
+		return http.StatusUnprocessableEntity
 	case errors.As(err, &tooLarge):
 		return http.StatusRequestEntityTooLarge
 	case errors.Is(err, media.ErrNotHeld), errors.Is(err, home.ErrNoAlbum), errors.Is(err, home.ErrNoPreview):

@@ -21,6 +21,7 @@ import (
 	"homeroll/node/internal/web/access"
 	"homeroll/node/internal/web/authority"
 	"homeroll/node/internal/web/home"
+	"homeroll/node/internal/web/tus"
 	"homeroll/node/internal/web/ui"
 )
 
@@ -47,12 +48,13 @@ type Config struct {
 
 // Server answers browsers.
 type Server struct {
-	cfg    Config
-	log    *slog.Logger
-	access *access.Keeper
-	ui     *ui.UI
-	static map[string]asset // by path
-	zips   zips             // that were asked for and wait to be fetched
+	cfg     Config
+	log     *slog.Logger
+	access  *access.Keeper
+	ui      *ui.UI
+	uploads *tus.Server      // nil where there are none
+	static  map[string]asset // by path
+	zips    zips             // that were asked for and wait to be fetched
 
 	questions questions // of those who pair
 	followers followers
@@ -74,6 +76,9 @@ func New(cfg Config) (*Server, error) {
 	if s.static, err = packStatic(s.ui); err != nil {
 		return nil, fmt.Errorf("pack the page's files: %w", err)
 	}
+	if cfg.Uploads != nil {
+		s.uploads = s.newUploads()
+	}
 	return s, nil
 }
 
@@ -86,6 +91,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	requests, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var answering sync.WaitGroup
+	if s.uploads != nil {
+		answering.Go(func() { s.uploads.Run(requests) })
+	}
 	handler := s.Handler()
 	server := &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

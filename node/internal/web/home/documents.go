@@ -122,8 +122,25 @@ type Upload struct {
 	MTime time.Time // zero = unknown
 }
 
+// FromPage is who sent what came through the page itself.
+const FromPage = "Uploads"
+
 // Accepted is what became of an upload.
 type Accepted struct {
 	ID    media.ID `json:"id"`
 	Known bool     `json:"known"` // this device held it already
+	// Restored: it was in the trash, and is not any more.
+	Restored bool `json:"restored"`
 }
+
+// RefusedError reports an upload that is nothing to be kept.
+type RefusedError struct {
+	Reason  string // empty, type, damaged, large
+	Message string
+	Advice  string
+}
+
+func (e *RefusedError) Error() string { return e.Message }
+
+// Hint says what to do.
+func (e *RefusedError) Hint() string { return e.Advice }
