@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"homeroll/node/api"
+	"homeroll/node/internal/web/home"
 	"homeroll/node/internal/web/ui"
 )
 
@@ -21,6 +22,8 @@ const (
 	beat = 25 * time.Second
 	// writeFor is how long a browser may take to read an event.
 	writeFor = 20 * time.Second
+	// libraryPause is between two words on the pictures at least.
+	libraryPause = 500 * time.Millisecond
 	// maxFollowers is how many browsers are told of events at the same time; more are asked to come later.
 	maxFollowers = 64
 )
@@ -49,6 +52,9 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithCancel(r.Context())
 	var beating sync.WaitGroup
 	beating.Go(func() { f.beat(ctx, cancel) })
+	if s.cfg.Gallery != nil {
+		beating.Go(func() { f.watch(ctx, s.cfg.Gallery, cancel) })
+	}
 	defer beating.Wait()
 	defer cancel()
 	err := s.cfg.Care.Follow(ctx, func(doc *api.Status) error { return f.tell(s, s.say(r, doc), wanted) })
@@ -65,7 +71,6 @@ type follower struct {
 	w    http.ResponseWriter
 	at   *http.ResponseController
 	last map[string][]byte // what each view looked like
-	sum  string            // of the library, as the status tells it
 }
 
 // tell sends a status, and what of the views it changes.
@@ -80,7 +85,7 @@ func (f *follower) tell(s *Server, view *ui.Status, wanted []string) error {
 			return err
 		}
 	}
-	return f.library(view.Status)
+	return nil
 }
 
 func (f *follower) render(s *Server, view *ui.Status, name string) error {
@@ -98,18 +103,30 @@ func (f *follower) render(s *Server, view *ui.Status, name string) error {
 	return f.send("view", map[string]string{"name": name, "html": html.String()})
 }
 
-// library says that there are other pictures than before.
-func (f *follower) library(doc *api.Status) error {
-	sum := fmt.Sprint(doc.Library.Items, doc.Library.Bytes, doc.Vault.Items, doc.Vault.Bytes, doc.Copies.ByHolders, doc.Copies.Kept)
-	if f.sum == sum {
-		return nil
+// watch says when there are other pictures than before, or other things are said
+// of them.
+func (f *follower) watch(ctx context.Context, g home.Gallery, gone context.CancelFunc) {
+	last := g.Version(home.Filter{}, 0, 0)
+	for {
+		changed := g.Changed()
+		if now := g.Version(home.Filter{}, 0, 0); now != last {
+			last = now
+			if f.send("library", struct{}{}) != nil {
+				gone()
+				return
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(libraryPause):
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-changed:
+		}
 	}
-	first := f.sum == ""
-	f.sum = sum
-	if first {
-		return nil
-	}
-	return f.send("library", struct{}{})
 }
 
 // send writes one event; an error means that the browser is gone.

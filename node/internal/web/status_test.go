@@ -12,10 +12,12 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"homeroll/node/api"
+	"homeroll/node/internal/web/home"
 )
 
 // household is a Care that notes what it is asked to do.
@@ -249,9 +251,20 @@ func listen(t *testing.T, b *browser, path string, f func(event, data string) (m
 	t.Errorf("the events ended: %v", lines.Err())
 }
 
+// album is a gallery in which something changes at each turn.
+type album struct {
+	home.Gallery
+	version atomic.Int64
+	turn    chan struct{}
+}
+
+func (a *album) Version(home.Filter, int, time.Month) string { return fmt.Sprint(a.version.Load()) }
+func (a *album) Changed() <-chan struct{}                    { return a.turn }
+
+// What the status says and what the pictures are is told each by itself.
 func TestEventsTellWhatChanges(t *testing.T) {
-	care := newHousehold()
-	b := member(t, newServer(t, Config{Care: care}))
+	care, pictures := newHousehold(), &album{turn: make(chan struct{}, 1)}
+	b := member(t, newServer(t, Config{Care: care, Gallery: pictures}))
 	var got []string
 	listen(t, b, "/api/v1/events", func(event, data string) bool {
 		got = append(got, event)
@@ -259,6 +272,9 @@ func TestEventsTellWhatChanges(t *testing.T) {
 			next := care.doc
 			next.Library.Items++
 			care.changes <- next
+		} else if event == "status" {
+			pictures.version.Add(1)
+			pictures.turn <- struct{}{}
 		}
 		return event != "library"
 	})
