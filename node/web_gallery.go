@@ -74,7 +74,7 @@ func (p *page) Spots(ctx context.Context, f home.Filter, area home.Area, columns
 }
 
 // PlacesKnown reports whether names of places can be told.
-func (p *page) PlacesKnown() bool { return false }
+func (p *page) PlacesKnown() bool { return true }
 
 // run tells the versions of this run from those of others.
 var run = rand.Uint64()

@@ -185,7 +185,7 @@ func (s *Store) Tell(ctx context.Context, id media.ID, f Facts) error {
 	if err != nil || !ok {
 		return err
 	}
-	read := catalogue.Read{Row: p.Row, Item: p.Item, Picture: &f.Picture, Sidecar: f.Sidecar, Title: f.Title, Lent: catalogue.Told, Thumb: s.thumb(id)}
+	read := catalogue.Read{Row: p.Row, Item: p.Item, Picture: &f.Picture, Sidecar: f.Sidecar, Title: f.Title, Lent: catalogue.Told, Thumb: s.thumb(id), Place: placeOf(f.Picture.GPS)}
 	if err := s.cat.PutPictures(ctx, []catalogue.Read{read}, s.index.derive); err != nil {
 		return fmt.Errorf("record what another device says: %w", err)
 	}

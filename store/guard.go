@@ -329,8 +329,8 @@ func (f *folder) setAway(a absence) {
 		after.At = before.At
 	}
 	changed := !sameHalt(before, after)
-	if changed {
-		f.rememberHalt(after)
+	if changed && after == nil {
+		f.rememberHalt(nil)
 	}
 	g.mu.Lock()
 	g.halt = after
@@ -340,6 +340,9 @@ func (f *folder) setAway(a absence) {
 	g.mu.Unlock()
 	f.setState(func() { f.missing = a.missing })
 	if changed {
+		if after != nil { // whoever sees the problem sees the folder halted
+			f.rememberHalt(after)
+		}
 		f.s.changed.fire()
 	}
 }

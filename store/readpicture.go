@@ -13,6 +13,7 @@ import (
 	"homeroll/store/internal/catalogue"
 	"homeroll/store/internal/picture"
 	"homeroll/store/internal/picture/capture"
+	"homeroll/store/internal/place"
 	"homeroll/store/media"
 )
 
@@ -43,7 +44,20 @@ func (s *Store) readPicture(ctx context.Context, p catalogue.Pending) (r catalog
 	if !isVisual(found.Type) {
 		err = s.readSidecar(f, &r)
 	}
+	r.Place = placeOf(r.Picture.GPS)
 	return r, err
+}
+
+// placeOf names a position as catalogue.Read has it.
+func placeOf(p *media.Position) string {
+	if p == nil {
+		return ""
+	}
+	name, also := place.Name(*p)
+	if also != "" {
+		name += "\t" + also
+	}
+	return name
 }
 
 // readSidecar adds what a sidecar says of the picture beside it.

@@ -35,6 +35,7 @@ func (c *Catalogue) Facets(ctx context.Context) (*Facets, error) {
 		count(f.Cameras, Camera(maker, model), n)
 		count(f.Lenses, lens, n)
 		count(f.Types, mime, n)
+		place, _, _ = strings.Cut(place, "\t")
 		count(f.Places, place, n)
 		return none, nil
 	}, `SELECT coalesce(w1.text, ''), coalesce(w2.text, ''), coalesce(w3.text, ''), coalesce(w4.text, ''), coalesce(w5.text, ''), g.n FROM

@@ -28,6 +28,8 @@ type Catalogue struct {
 	trashings   atomic.Uint64
 	shown       atomic.Pointer[versions]
 	types       wordBook
+	shelf       shelf
+	pins        pins
 
 	writing sync.Mutex // held for each transaction, and taken before mu
 	writer  *writer    // guarded by writing

@@ -99,10 +99,10 @@ func (ix *indexing) said(r *Read, old *pictureRow, holders int64) {
 			VALUES (?,0,0,0,0,0,0,0,0,0,0,0,?,0,?,0,0,0,0,0,?,?,?,1,0,0,x'',0,0,1)`, r.Row, int64(undated), r.Row, holders&(1<<self) != 0, hidden, favourite)
 	}
 	ix.exec(`UPDATE picture SET type=?, sidecar=?, width=?, height=?, orientation=?, make=?, model=?, lens=?, latitude=?, longitude=?,
-		duration=?, motion=?, content=?, burst=?, title=?, said=?, said_utc=?, said_offset=?, said_by=?, lent=? WHERE item=?`,
+		duration=?, motion=?, content=?, burst=?, title=?, said=?, said_utc=?, said_offset=?, said_by=?, lent=?, place=? WHERE item=?`,
 		ix.word(p.Type), r.Sidecar, p.Width, p.Height, p.Orientation, ix.word(p.Make), ix.word(p.Model), ix.word(p.Lens), latitude, longitude,
 		int64(p.Duration), p.Motion, nullText(clip(p.ContentID)), nullText(clip(p.Burst)), nullText(clip(r.Title)),
-		local, utc, offset, ix.word(p.Taken.Source), int(r.Lent), r.Row)
+		local, utc, offset, ix.word(p.Taken.Source), int(r.Lent), ix.word(r.Place), r.Row)
 	if len(r.Thumb) > 0 && len(r.Thumb) <= maxThumb {
 		ix.exec(`UPDATE picture SET thumb=? WHERE item=?`, r.Thumb, r.Row)
 	}

@@ -34,6 +34,9 @@ type Read struct {
 	Title   string // a sidecar's, of the picture that it is about
 	Lent    Lent   // Own only of what is held here, the others only of what is not
 	Thumb   []byte // thumbhash, if one is known
+	// Place names where it was taken, and after a tab what the country is called, too;
+	// "" = unknown.
+	Place string
 }
 
 // Seen is what came of looking at the pixels of one item.

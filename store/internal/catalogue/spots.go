@@ -22,6 +22,9 @@ func (c *Catalogue) Spots(ctx context.Context, f Filter, area Area, columns, row
 	if columns < 1 || rows < 1 || area.North <= area.South {
 		return nil, nil
 	}
+	if f.zero() {
+		return c.pinned(ctx, area, columns, rows)
+	}
 	inner := f.Area
 	f.Area = &area
 	q, err := c.selection(ctx, &f)

@@ -5,8 +5,21 @@ import (
 	"sync"
 )
 
-// Tiles returns the pictures of a month, the latest first, from an index alone.
+// Tiles returns the pictures of a month, the latest first, from an index alone. The
+// slice is not to be changed.
 func (c *Catalogue) Tiles(ctx context.Context, m MonthKey) ([]Tile, error) {
+	version := c.ShownIn(m)
+	if tiles, ok := c.shelf.get(m, version); ok {
+		return tiles, nil
+	}
+	tiles, err := c.readTiles(ctx, m)
+	if err == nil {
+		c.shelf.put(m, version, tiles)
+	}
+	return tiles, err
+}
+
+func (c *Catalogue) readTiles(ctx context.Context, m MonthKey) ([]Tile, error) {
 	from, to := m.between()
 	all, err := list(ctx, c.readers, scanTile, `SELECT taken, item, held, favourite, tile FROM picture
 		WHERE shown=1 AND taken>=? AND taken<? ORDER BY taken DESC, item DESC`, from, to)
@@ -75,4 +88,47 @@ func (b *wordBook) text(ctx context.Context, c *Catalogue, id int64) (string, er
 	}
 	b.texts[id] = text
 	return text, nil
+}
+
+// shelf remembers the months that were looked at last.
+type shelf struct {
+	mu     sync.Mutex
+	months []shelved // the latest first
+}
+
+type shelved struct {
+	month   MonthKey
+	version uint64
+	tiles   []Tile
+}
+
+// maxShelved bounds the tiles on a shelf, of about 250 bytes each.
+const maxShelved = 20_000
+
+func (s *shelf) get(m MonthKey, version uint64) ([]Tile, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, have := range s.months {
+		if have.month == m && have.version == version {
+			copy(s.months[1:i+1], s.months[:i])
+			s.months[0] = have
+			return have.tiles, true
+		}
+	}
+	return nil, false
+}
+
+func (s *shelf) put(m MonthKey, version uint64, tiles []Tile) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	kept, room := []shelved{{m, version, tiles}}, maxShelved-len(tiles)
+	for _, have := range s.months {
+		if room -= len(have.tiles); room < 0 {
+			break
+		}
+		if have.month != m {
+			kept = append(kept, have)
+		}
+	}
+	s.months = kept
 }

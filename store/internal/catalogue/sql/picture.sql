@@ -44,7 +44,7 @@ CREATE TABLE picture (
 	ratio       INTEGER NOT NULL,    -- with what it counts there: width / height in 1/1024
 	thumb       BLOB,                -- thumbhash
 	tile        BLOB NOT NULL,       -- what a row of the timeline needs: tile.go
-	place       INTEGER NOT NULL,    -- word.id: the nearest town
+	place       INTEGER NOT NULL,    -- word.id: the town, and after a tab another name of its country
 	doc         INTEGER NOT NULL,    -- search.rowid, 0 = none
 	stale       INTEGER NOT NULL     -- search is to be written anew
 ) STRICT;
