@@ -192,6 +192,7 @@ class Viewer {
         el.inert = true;
         this.#inert.push(el);
       }
+    element.focus({preventScroll: true}); // or the first key is still the timeline's
     if (localStorage.getItem('homeroll-info') === 'open' && innerWidth > 900) this.#toggleInfo(true);
     this.#buttons.live.addEventListener('pointerenter', (e) => {
       if (e.pointerType === 'mouse') playsAlong(this.#pswp, true);
