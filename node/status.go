@@ -85,8 +85,9 @@ func (n *Node) survey(ctx context.Context) (*survey, error) {
 	s.counts = policy.Count(rows(s.tally), s.home)
 	s.proven = min(s.proven, s.counts.Incoming.Bytes)
 	s.counts.Incoming.Bytes -= s.proven
-	s.folders, s.skipped, s.scan = n.store.Folders(), n.store.Skipped(), n.store.Progress()
 	s.problems = slices.Concat(n.store.Problems(), n.transfers.openProblems(), n.borrower.openProblems())
+	// After the problems, since a folder's state comes before the problem that it is.
+	s.folders, s.skipped, s.scan = n.store.Folders(), n.store.Skipped(), n.store.Progress()
 	if s.notes, err = n.store.CountNotes(ctx); err != nil {
 		return nil, err
 	}
