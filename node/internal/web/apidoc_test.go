@@ -14,7 +14,7 @@ import (
 // exampleHome is the home that the examples of docs/api.md are asked of. Each
 // group of package home whose routes have examples there is set here.
 func exampleHome() Config {
-	return Config{Care: newHousehold(), Marks: &saidMarks{}}
+	return Config{Care: newHousehold(), Gallery: &shownPictures{}, Marks: &saidMarks{}}
 }
 
 // example is one of docs/api.md.
