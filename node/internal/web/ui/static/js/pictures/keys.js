@@ -66,7 +66,7 @@ export function keys(timeline, selection, open) {
     selection.all(pictures.filter((p) => p.t.slice(0, 10) === that));
   };
 
-  const typing = (el) => el?.closest?.('input, textarea, select, [contenteditable], dialog, [role="menu"], [role="slider"], .pswp');
+  const typing = (el) => document.body.classList.contains('has-viewer') || el?.closest?.('input, textarea, select, [contenteditable], dialog, [role="menu"], [role="slider"], .pswp');
 
   addEventListener('keydown', async (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || !library.total) return;
