@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"os"
 	"runtime"
 	"time"
 
@@ -37,8 +36,8 @@ type hasher struct {
 	burst  burst     // full scans and their files
 }
 
-// openFunc is disk.Open; tests count its calls.
-type openFunc func(abs string) (*os.File, disk.Stamp, error)
+// openFunc is disk.OpenReader; tests count its calls.
+type openFunc func(abs string) (*disk.Reader, disk.Stamp, error)
 
 func newHasher() *hasher {
 	return &hasher{urgent: make(chan *job, queueLen), bulk: make(chan *job, queueLen), burst: newBurst()}
@@ -113,7 +112,7 @@ func (f *folder) hash(ctx context.Context, j *job) {
 	var fresh *freshFile
 	var syncErr error
 	if err == nil && isRecent(before) {
-		fresh, syncErr = f.syncSoon(j, in)
+		fresh, syncErr = f.syncSoon(j, in.File())
 	}
 	err = errors.Join(err, in.Close())
 	after, statErr := disk.Stat(j.file.Abs)

@@ -2,7 +2,6 @@ package store
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -21,7 +20,7 @@ type opened struct {
 	hold  chan struct{} // nil: none waits
 }
 
-func (o *opened) open(abs string) (*os.File, disk.Stamp, error) {
+func (o *opened) open(abs string) (*disk.Reader, disk.Stamp, error) {
 	o.mu.Lock()
 	o.count[abs]++
 	o.total++
@@ -33,7 +32,7 @@ func (o *opened) open(abs string) (*os.File, disk.Stamp, error) {
 	if hold != nil {
 		<-hold
 	}
-	return disk.Open(abs)
+	return disk.OpenReader(abs)
 }
 
 func (o *opened) sum() int {

@@ -161,7 +161,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	s.incoming.many = make(chan struct{}, 1)
 	s.incoming.memory = semaphore.NewWeighted(smallBytes)
 	s.recorder, s.hasher = newRecorder(s), newHasher()
-	s.syncs, s.openMedia = systemSyncs(), disk.Open
+	s.syncs, s.openMedia = systemSyncs(), disk.OpenReader
 	s.commits, s.place, s.newEvents = newCommitter(s), newPlacer(s), watchEvents
 	s.index, s.trash = newIndexer(s), newTrasher(s)
 	if s.previews, err = openPreviews(cfg); err != nil {

@@ -42,16 +42,7 @@ func (s Stamp) Untouched(t Stamp) bool { return s.Same(t) && s.Changed.Equal(t.C
 var ErrNotRegular = errors.New("not a regular file")
 
 // Stat returns the stamp of a regular file; it follows no link.
-func Stat(path string) (Stamp, error) {
-	fi, err := os.Lstat(path)
-	if err != nil {
-		return Stamp{}, err
-	}
-	if !fi.Mode().IsRegular() {
-		return Stamp{}, fmt.Errorf("%s: %w", path, ErrNotRegular)
-	}
-	return StampOf(path, fi), nil
-}
+func Stat(path string) (Stamp, error) { return lstatStamp(path) }
 
 // StampOf returns the stamp that the information of the file at path holds.
 func StampOf(path string, fi fs.FileInfo) Stamp {

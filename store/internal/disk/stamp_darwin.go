@@ -5,6 +5,8 @@ import (
 	"os"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Flags of a file (sys/stat.h of macOS).
@@ -23,6 +25,11 @@ func identity(fi fs.FileInfo) (changed time.Time, inode, dev uint64) {
 
 func open(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+}
+
+// openFD is open without an os.File.
+func openFD(path string) (int, error) {
+	return unix.Open(path, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 }
 
 func traits(fi fs.FileInfo) Traits {

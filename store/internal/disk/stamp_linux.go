@@ -6,6 +6,8 @@ import (
 	"os"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 func identity(fi fs.FileInfo) (changed time.Time, inode, dev uint64) {
@@ -24,6 +26,16 @@ func open(path string) (*os.File, error) {
 		f, err = os.OpenFile(path, flags, 0)
 	}
 	return f, err
+}
+
+// openFD is open without an os.File.
+func openFD(path string) (int, error) {
+	const flags = unix.O_RDONLY | unix.O_NOFOLLOW | unix.O_NONBLOCK | unix.O_CLOEXEC
+	fd, err := unix.Open(path, flags|unix.O_NOATIME, 0)
+	if errors.Is(err, unix.EPERM) {
+		fd, err = unix.Open(path, flags, 0)
+	}
+	return fd, err
 }
 
 func traits(fs.FileInfo) Traits { return Traits{} }
