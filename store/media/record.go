@@ -3,7 +3,6 @@ package media
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -63,6 +62,9 @@ func (r Record) Fingerprint() Fingerprint { return blake3.Sum256(r) }
 // Profile, Kept or Mark. It panics on anything else; what Decode would refuse is an
 // error here, too.
 func EncodeRecord(v any) (Record, error) {
+	if n, ok := v.(Name); ok {
+		return n.Record()
+	}
 	kind, msg := toMessage(v)
 	body, err := proto.MarshalOptions{Deterministic: true}.Marshal(msg)
 	if err != nil {
@@ -106,8 +108,6 @@ func (r Record) Decode() (any, error) {
 
 func toMessage(v any) (Kind, proto.Message) {
 	switch v := v.(type) {
-	case Name:
-		return KindName, &recordpb.Name{Folder: v.Folder[:], Path: []byte(v.Path), Item: itemPB(v.Item), Mtime: timePB(v.MTime)}
 	case Holding:
 		return KindHolding, &recordpb.Holding{Item: itemPB(v.Item)}
 	case Folder:
@@ -198,9 +198,10 @@ func ValidPath(p string) error {
 	if p == "" || len(p) > MaxPath || strings.IndexByte(p, 0) >= 0 {
 		return errors.New("bad path")
 	}
-	bad := func(e string) bool { return e == "" || e == "." || e == ".." }
-	if slices.ContainsFunc(strings.Split(p, "/"), bad) {
-		return errors.New("bad path element")
+	for e := range strings.SplitSeq(p, "/") {
+		if e == "" || e == "." || e == ".." {
+			return errors.New("bad path element")
+		}
 	}
 	return nil
 }
