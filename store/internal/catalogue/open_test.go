@@ -93,10 +93,8 @@ func TestAbandonedTransactionLeavesNothing(t *testing.T) {
 	before := read(t, p)
 	crash := errors.New("crash")
 	err := p.change(context.Background(), durable, func(w *work) {
-		f := filesWork{work: w, folders: map[media.FolderID]*folderRow{}, delta: map[folderItem]int64{}, fresh: map[FileKey]bool{}}
-		for _, file := range benchFiles(300, 300).Put {
-			f.put(&file)
-		}
+		f := newFilesWork(w)
+		f.putAll(benchFiles(300, 300).Put)
 		f.countFolders()
 		w.settle()
 		w.retrie(self)

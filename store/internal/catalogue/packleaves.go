@@ -20,12 +20,13 @@ func packLeaves(ctx context.Context, w *writer) error {
 	if err := addTable("node")(ctx, w); err != nil {
 		return err
 	}
-	p := packing{&work{ctx: ctx, c: &Catalogue{writer: w}}}
+	p := packing{&work{ctx: ctx, c: &Catalogue{writer: w}, newNodes: nodeInserts}}
 	for bit, a := range authors {
 		if got := p.pack(bit, "", p.count(bit, "")); got != a.node {
 			p.damaged("the manifest of %s does not recompute", a.device.Short())
 		}
 	}
+	p.newNodes.flush(p.work)
 	if p.err != nil {
 		return p.err
 	}

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -23,6 +24,19 @@ func manyArgs(values []int64) []any {
 		args[i] = values[min(i, len(values)-1)]
 	}
 	return args
+}
+
+// expectItems makes the rows of what files are, in the order of the index of items.
+func (w *work) expectItems(files []File) {
+	items := make([]media.Item, len(files))
+	for i := range files {
+		items[i] = files[i].Item
+	}
+	slices.SortFunc(items, func(a, b media.Item) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	w.prefetch(items)
+	for _, it := range items {
+		w.item(it)
+	}
 }
 
 // prefetch makes the rows of items that a large change is about to touch.

@@ -88,6 +88,7 @@ func (w *work) retrie(author int) media.Node {
 	a := &w.state.authors[author]
 	if t := w.tries[author]; t != nil && !t.done && w.err == nil {
 		a.node = w.updateNode(author, "", a.node, t.edits())
+		w.newNodes.flush(w)
 		t.done = true
 	}
 	return a.node
@@ -222,7 +223,7 @@ func (w *work) writeInner(author int, p media.Prefix, kids *[media.Fanout]media.
 }
 
 func (w *work) writeNode(id nodeID, n *trieNode, body []byte) {
-	w.exec(`INSERT OR REPLACE INTO node (id, body) VALUES (?,?)`, int64(id), body)
+	w.newNodes.add(w, int64(id), body)
 	w.nodes().put(id, n)
 }
 

@@ -40,6 +40,8 @@ type work struct {
 
 	records inserts // of the table record
 	newRows inserts // of the table item
+	// Of the table node: of none of them is another asked for while a trie is brought up to its records.
+	newNodes inserts
 
 	walking int  // author whose names may be incomplete, 0 = none
 	publish bool // sign a new root even if the manifest is the same
@@ -117,7 +119,7 @@ func (c *Catalogue) transact(ctx context.Context, d durability, do func(*work)) 
 
 func (c *Catalogue) newWork(ctx context.Context) *work {
 	before := c.state.Load()
-	w := &work{ctx: ctx, c: c, before: before, state: before.clone(), tries: map[int]*trieChange{}, records: recordInserts, newRows: itemInserts}
+	w := &work{ctx: ctx, c: c, before: before, state: before.clone(), tries: map[int]*trieChange{}, records: recordInserts, newRows: itemInserts, newNodes: nodeInserts}
 	w.forget()
 	return w
 }
