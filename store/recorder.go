@@ -1,10 +1,14 @@
 package store
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -20,7 +24,8 @@ import (
 const (
 	recordBatch  = 1000                  // of one change
 	recordLimit  = 4000                  // of one transaction
-	recordQueue  = 1000                  // handed over: who hashes waits for who records, rather than leave it to the end
+	recordEnough = 1000                  // waiting changes are not made to wait for more
+	recordQueue  = 2000                  // handed over: who hashes waits for who records, rather than leave it to the end
 	recordLinger = 50 * time.Millisecond // from the first change of a batch
 	recordRetry  = 2 * time.Second       // after an error
 )
@@ -37,12 +42,13 @@ type fileChange struct {
 type recorder struct {
 	s          *Store
 	in         chan fileChange
+	enough     chan struct{}   // has a token when recordEnough may be waiting
 	unwritten  atomic.Int64    // changes handed over and not yet on record
 	distrusted map[uint64]bool // filesystems of which a sync as a whole has failed; run's own
 }
 
 func newRecorder(s *Store) *recorder {
-	return &recorder{s: s, in: make(chan fileChange, recordQueue), distrusted: map[uint64]bool{}}
+	return &recorder{s: s, in: make(chan fileChange, recordQueue), enough: make(chan struct{}, 1), distrusted: map[uint64]bool{}}
 }
 
 // record hands a change over; it gives up with ctx.
@@ -52,6 +58,13 @@ func (r *recorder) record(ctx context.Context, c fileChange) {
 	case r.in <- c:
 	case <-ctx.Done():
 		r.unwritten.Add(-1)
+	}
+	if len(r.in) < recordEnough {
+		return
+	}
+	select {
+	case r.enough <- struct{}{}:
+	default:
 	}
 }
 
@@ -82,47 +95,42 @@ func (r *recorder) run(stop <-chan struct{}) error {
 	}
 }
 
-// gather waits a little for more changes, but not once a full scan and its files
-// are done with.
+// gather waits a little for more changes, but not once there are many, or a full
+// scan and its files are done with. It is not woken for each of them.
 func (r *recorder) gather(first fileChange, stop <-chan struct{}) []fileChange {
-	batch, n := []fileChange{first}, first.size()
 	linger := time.NewTimer(recordLinger)
 	defer linger.Stop()
-	over := r.s.hasher.burst.over
-	for n < recordLimit {
-		var c fileChange
+	batch, n := r.drained([]fileChange{first}, first.size())
+	for n < recordEnough {
+		last := false
 		select {
-		case c = <-r.in:
-		case <-over:
-			if r.s.hasher.burst.quiet() {
-				return r.drained(batch, n)
-			}
-			continue
+		case <-r.enough:
+		case <-r.s.hasher.burst.over:
+			last = r.s.hasher.burst.quiet()
 		case <-linger.C:
-			return batch
+			last = true
 		case <-stop:
-			select {
-			case c = <-r.in:
-			default:
-				return batch
-			}
+			last = true
 		}
-		batch, n = append(batch, c), n+c.size()
+		batch, n = r.drained(batch, n)
+		if last {
+			break
+		}
 	}
 	return batch
 }
 
 // drained adds what has already been handed over to a batch of n changes.
-func (r *recorder) drained(batch []fileChange, n int) []fileChange {
+func (r *recorder) drained(batch []fileChange, n int) ([]fileChange, int) {
 	for n < recordLimit {
 		select {
 		case c := <-r.in:
 			batch, n = append(batch, c), n+c.size()
 		default:
-			return batch
+			return batch, n
 		}
 	}
-	return batch
+	return batch, n
 }
 
 func (c fileChange) size() int { return len(c.put) + len(c.drop) }
@@ -236,6 +244,10 @@ func (b *fileBatch) changes(watched func(media.FolderID) bool) catalogue.Changes
 			ch.Drop = append(ch.Drop, k)
 		}
 	}
+	// In the order of their index, which writes each page of it once.
+	slices.SortFunc(ch.Put, func(a, b catalogue.File) int {
+		return cmp.Or(bytes.Compare(a.Folder[:], b.Folder[:]), strings.Compare(a.Path, b.Path))
+	})
 	return ch
 }
 

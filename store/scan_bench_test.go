@@ -32,14 +32,21 @@ func BenchmarkFirstScan(b *testing.B) {
 			makeLibrary(b, dir, c.files, c.min, c.max)
 			syncLibrary(b, dir)
 			var plain, one, all time.Duration
+			var plainCPU, allCPU time.Duration
 			for b.Loop() {
+				began := cpuTime()
 				plain += cost(func() { hashPlainly(b, dir) })
+				plainCPU += cpuTime() - began
 				one += onOneCore(func() time.Duration { return firstScan(b, dir, c.files) })
+				began = cpuTime()
 				all += firstScan(b, dir, c.files)
+				allCPU += cpuTime() - began
 			}
 			b.ReportMetric(float64(plain)/float64(one), "x-plain")
 			b.ReportMetric(float64(plain)/float64(all), "x-plain-all-cores")
 			b.ReportMetric(float64(c.files*b.N)/all.Seconds(), "files/s")
+			b.ReportMetric(float64(plainCPU.Microseconds())/float64(c.files*b.N), "plain-cpu-µs/file")
+			b.ReportMetric(float64(allCPU.Microseconds())/float64(c.files*b.N), "cpu-µs/file")
 		})
 	}
 }
