@@ -95,12 +95,14 @@ func (s *Store) PicturesOf(ctx context.Context, f Filter, m MonthKey) ([]Timelin
 // Filter says which pictures.
 type Filter = catalogue.Filter
 
-// Term, Where and Area are parts of a Filter.
-type (
-	Term  = catalogue.Term
-	Where = catalogue.Where
-	Area  = catalogue.Area
-)
+// Term is one condition of a Filter on the words of a picture.
+type Term = catalogue.Term
+
+// Where is which words of a picture a Term looks at.
+type Where = catalogue.Where
+
+// Area is a part of the earth in degrees; West > East crosses the date line.
+type Area = catalogue.Area
 
 // Where a Term looks.
 const (

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"homeroll/store/media"
@@ -183,11 +184,29 @@ func (c *Catalogue) leads(ctx context.Context, ids []media.ID) (string, error) {
 	return string(b), err
 }
 
-// MonthsOf counts what a filter lets through by month, the latest first.
+// MonthsOf counts what a filter lets through by month, the latest first. The slice
+// is not to be changed.
 func (c *Catalogue) MonthsOf(ctx context.Context, f Filter) ([]Month, error) {
 	if f.zero() {
 		return c.Months(ctx)
 	}
+	key, err := json.Marshal(f)
+	if err != nil {
+		return nil, err
+	}
+	version := c.Shown()
+	if months, ok := c.counted.get(string(key), version); ok {
+		return months, nil
+	}
+	months, err := c.countMonths(ctx, f)
+	if err == nil {
+		c.counted.put(string(key), version, months)
+	}
+	return months, err
+}
+
+// countMonths is MonthsOf, counted anew.
+func (c *Catalogue) countMonths(ctx context.Context, f Filter) ([]Month, error) {
 	q, err := c.selection(ctx, &f)
 	if err != nil {
 		return nil, err
@@ -228,4 +247,35 @@ func (c *Catalogue) TilesOf(ctx context.Context, f Filter, m MonthKey) ([]Tile, 
 		return nil, err
 	}
 	return c.tiles(ctx, all)
+}
+
+// counted remembers the months of the filters that were asked for last.
+type counted struct {
+	mu      sync.Mutex
+	version uint64
+	months  map[string][]Month
+}
+
+// maxCounted bounds the filters, and the bytes of each, that are remembered.
+const (
+	maxCounted    = 64
+	maxCountedKey = 4 << 10
+)
+
+func (n *counted) get(key string, version uint64) ([]Month, bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	months, ok := n.months[key]
+	return months, ok && n.version == version
+}
+
+func (n *counted) put(key string, version uint64, months []Month) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.months == nil || n.version != version || len(n.months) >= maxCounted {
+		n.version, n.months = version, map[string][]Month{}
+	}
+	if len(key) <= maxCountedKey {
+		n.months[key] = months
+	}
 }

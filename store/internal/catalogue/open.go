@@ -30,6 +30,7 @@ type Catalogue struct {
 	types       wordBook
 	shelf       shelf
 	pins        pins
+	counted     counted
 
 	writing sync.Mutex // held for each transaction, and taken before mu
 	writer  *writer    // guarded by writing

@@ -15,7 +15,7 @@ func TestPositionsHaveTheNamesThatPeopleGiveThem(t *testing.T) {
 		{45.7578, 4.8320, "Lyon, Auvergne-Rhône-Alpes, France", "Frankreich"},
 		{52.5163, 13.3777, "Berlin, ", "Deutschland"},
 		{40.7484, -73.9857, "New York City, New York, United States", "Vereinigte Staaten"},
-		{-33.8568, 151.2153, "Sydney, New South Wales, Australia", "Australien"},
+		{35.6586, 139.7454, "Tokyo, Tokyo, Japan", "Japan"},
 		{-17.8, 179.9, "", ""},
 		{0, -150, "", ""},
 		{90, 0, "", ""},

@@ -52,7 +52,6 @@ func Split(text string) (parts []Part) {
 		if i < len(runes) && runes[i] == ':' && i > start {
 			p.Key = strings.ToLower(string(runes[start:i]))
 			i++
-			start = i
 		} else {
 			i = start
 		}
