@@ -14,6 +14,7 @@ import (
 	"homeroll/node/internal/web"
 	"homeroll/node/internal/web/access"
 	"homeroll/node/internal/web/authority"
+	"homeroll/node/internal/web/share"
 )
 
 // page is the node as the page sees it.
@@ -69,6 +70,9 @@ func (n *Node) makeServer(p *pageServer, set config.Web) (err error) {
 		return err
 	}
 	cfg := n.webGroups()
+	if cfg.Shares, err = share.Open(filepath.Join(dir, "shares.json"), nil, n.log); err != nil {
+		return err
+	}
 	cfg.Access, cfg.Names, cfg.Ready, cfg.Log = p.access, n.webNames, n.ready, n.log
 	certificate, err := n.certificates(p, set, dir)
 	if err != nil {

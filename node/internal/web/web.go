@@ -21,6 +21,7 @@ import (
 	"homeroll/node/internal/web/access"
 	"homeroll/node/internal/web/authority"
 	"homeroll/node/internal/web/home"
+	"homeroll/node/internal/web/share"
 	"homeroll/node/internal/web/tus"
 	"homeroll/node/internal/web/ui"
 )
@@ -37,6 +38,7 @@ type Config struct {
 	Explain func(error) *api.Error
 
 	Access *access.Keeper // who may come in
+	Shares *share.Book    // links for guests; nil = none are made
 	// Names returns the names under which this device may be asked for, in lower
 	// case. Its addresses and localhost are right anyway.
 	Names     func() []string
@@ -54,7 +56,8 @@ type Server struct {
 	ui      *ui.UI
 	uploads *tus.Server      // nil where there are none
 	static  map[string]asset // by path
-	zips    zips             // that were asked for and wait to be fetched
+	guests  guests
+	zips    zips // that were asked for and wait to be fetched
 
 	questions questions // of those who pair
 	followers followers
@@ -65,7 +68,7 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Access == nil {
 		return nil, errors.New("web: nobody says who may use the page")
 	}
-	s := &Server{cfg: cfg, log: cfg.Log, access: cfg.Access}
+	s := &Server{cfg: cfg, log: cfg.Log, access: cfg.Access, guests: newGuests()}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

@@ -45,9 +45,10 @@ type zips struct {
 }
 
 type zipOrder struct {
-	name string
-	ids  []media.ID
-	till time.Time
+	name  string
+	share string // of whose guests it is; "" = of a member
+	ids   []media.ID
+	till  time.Time
 }
 
 func (s *Server) routesZip(mux *http.ServeMux) {
@@ -149,6 +150,10 @@ func (s *Server) sendZip(w http.ResponseWriter, r *http.Request) {
 		s.pageWith(w, r, http.StatusNotFound, "missing", nil)
 		return
 	}
+	s.sendOrder(w, r, order)
+}
+
+func (s *Server) sendOrder(w http.ResponseWriter, r *http.Request, order zipOrder) {
 	h := w.Header()
 	h.Set("Content-Type", "application/zip")
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": fileName(order.name) + ".zip"}))

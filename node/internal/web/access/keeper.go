@@ -54,6 +54,7 @@ type Keeper struct {
 	mu       sync.Mutex
 	kept     record
 	throttle throttle
+	guests   throttle // of Unseal
 	links    links
 	setup    string // token; "" once a password is set
 }

@@ -9,6 +9,7 @@ import * as api from './pictures/api.js';
 import {follow, tried} from './pictures/actions.js';
 import {span} from './pictures/dates.js';
 import {gallery} from './pictures/gallery.js';
+import {share} from './share/dialog.js';
 
 const root = $('#timeline');
 const id = root.dataset.album;
@@ -61,7 +62,8 @@ $('#album-more').addEventListener('click', (event) =>
   menu(event.currentTarget, [
     {text: t('album.rename'), icon: 'edit', run: rename},
     {text: t('album.cover'), icon: 'photos', run: cover},
-    {text: t('album.download'), icon: 'download', run: download},
+    {text: t('album.share'), icon: 'share', run: () => share({album: id, title: album.title})},
+  {text: t('album.download'), icon: 'download', run: download},
     null,
     {text: t('album.delete'), icon: 'trash', danger: true, run: remove},
   ]),
@@ -75,6 +77,6 @@ const empty = () => [
 ];
 await head();
 if (album) {
-  shown = await gallery(root, {filter: new URLSearchParams({album: id}).toString(), kind: 'album', album: id, empty});
+  shown = await gallery(root, {filter: new URLSearchParams({album: id}).toString(), kind: 'album', album: id, empty, share: (ids) => share({ids})});
   shown?.library.addEventListener('months', head);
 }

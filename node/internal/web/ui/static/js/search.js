@@ -3,6 +3,7 @@ import './frame.js';
 import {$, h, icon} from './lib/dom.js';
 import {t} from './lib/i18n.js';
 import {gallery} from './pictures/gallery.js';
+import {share} from './share/dialog.js';
 import {split, without} from './pictures/tokens.js';
 
 const asked = new URLSearchParams(location.search);
@@ -35,7 +36,7 @@ const empty = () => [
 if (!filter.size)
   $('#timeline').before(h('div', {class: 'empty'}, icon('search', 'icon-xl'), h('h2', {}, t('search.begin')), h('p', {}, t('search.begin.text'))));
 else {
-  const shown = await gallery($('#timeline'), {filter: filter.toString(), empty});
+  const shown = await gallery($('#timeline'), {filter: filter.toString(), empty, share: (ids) => share({ids})});
   const count = () => {
     $('#count').textContent = shown.library.total ? t('search.count', {n: shown.library.total}) : '';
   };

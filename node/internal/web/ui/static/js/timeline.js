@@ -4,6 +4,7 @@ import {$, h, icon} from './lib/dom.js';
 import {t} from './lib/i18n.js';
 import {follow} from './care/care.js';
 import {gallery} from './pictures/gallery.js';
+import {share} from './share/dialog.js';
 
 const empty = () => [
   icon('photos', 'icon-xl'),
@@ -18,4 +19,4 @@ const empty = () => [
 ];
 
 follow('status-card');
-await gallery($('#timeline'), {empty});
+await gallery($('#timeline'), {empty, share: (ids) => share({ids})});

@@ -33,7 +33,7 @@ export async function gallery(root, {filter = '', kind = 'timeline', album = '',
   touch(timeline, selection, show);
   keys(timeline, selection, show);
   nothing(root, library, empty);
-  follow(library);
+  if (kind !== 'guest') follow(library);
   library.addEventListener('failed', (e) => complain(e.detail.error));
   await returnTo(timeline);
   remember(timeline);

@@ -20,7 +20,9 @@ export function selectBar(library, selection, {kind = 'timeline', album = '', sh
   const tools =
     kind === 'trash'
       ? [h('button', {class: 'button button-main', type: 'button', onclick: does((p) => actions.restore(library, p))}, t('trash.restore'))]
-      : [
+      : kind === 'guest'
+        ? [iconButton('download', t('pictures.do.download'), {onclick: () => actions.download(selection.pictures)})]
+        : [
           iconButton('heart', t('pictures.do.favourite'), {onclick: favour}),
           iconButton('album-add', t('album.add'), {onclick: () => actions.addToAlbum(selection.pictures)}),
           share && iconButton('share', t('pictures.do.share'), {onclick: () => share(selection.ids)}),

@@ -58,7 +58,7 @@ export class Tile {
 
   #change(picture) {
     this.clear();
-    this.link.href = `/photo/${picture.id}`;
+    this.link.href = api.photoURL(picture.id);
     this.#placeholder(picture);
     this.src = ratioOf(picture) > wide ? api.previewURL(picture.id) : api.thumbURL(picture.id);
     this.state = 'waiting';

@@ -91,7 +91,7 @@ class Viewer {
 
   #address(position) {
     const p = this.#library.at(position);
-    return p ? `/photo/${p.id}` : location.href;
+    return p ? api.photoURL(p.id) : location.href;
   }
 
   #tileOf(id) {
@@ -173,9 +173,11 @@ class Viewer {
     };
     const trash = this.#options.kind === 'trash';
     add('live', 'live', 6, () => playsAlong(this.#pswp));
-    if (!trash) add('favourite', 'heart', 7, () => this.#favourite());
+    const guest = this.#options.kind === 'guest';
+    if (!trash && !guest) add('favourite', 'heart', 7, () => this.#favourite());
     if (this.#options.share) add('share', 'share', 8, () => this.#options.share([this.#picture.id]));
     add('download', 'download', 9, () => actions.download([this.#picture]));
+    if (guest) return;
     if (trash) add('restore', 'restore', 10, () => this.#leave(actions.restore));
     else add('trash', 'trash', 10, () => this.#leave(actions.trash));
     add('info', 'info', 11, () => this.#toggleInfo());
@@ -193,7 +195,7 @@ class Viewer {
         this.#inert.push(el);
       }
     element.focus({preventScroll: true}); // or the first key is still the timeline's
-    if (localStorage.getItem('homeroll-info') === 'open' && innerWidth > 900) this.#toggleInfo(true);
+    if (this.#options.kind !== 'guest' && localStorage.getItem('homeroll-info') === 'open' && innerWidth > 900) this.#toggleInfo(true);
     this.#buttons.live.addEventListener('pointerenter', (e) => {
       if (e.pointerType === 'mouse') playsAlong(this.#pswp, true);
     });
@@ -204,7 +206,7 @@ class Viewer {
     const p = this.#picture;
     this.#say();
     if (!p) return;
-    history.replaceState({viewer: true}, '', `/photo/${p.id}`);
+    history.replaceState({viewer: true}, '', api.photoURL(p.id));
     if (this.#info.open) this.#info.show(p);
     if (this.#known !== this.#pswp.currIndex) announce(t('viewer.at', {picture: labelOf(p), at: this.#pswp.currIndex + 1, n: this.#library.total}));
     this.#known = this.#pswp.currIndex;
@@ -281,7 +283,7 @@ class Viewer {
       e.preventDefault();
       this.#toggleInfo(false);
     }
-    if (!does || !this.#picture) return;
+    if (!does || !this.#picture || (this.#options.kind === 'guest' && !'dl'.includes(event.key))) return;
     e.preventDefault();
     event.preventDefault();
     does();
