@@ -15,8 +15,6 @@ import (
 
 var _ home.Gallery = (*page)(nil)
 
-func (p *page) node() *Node { return (*Node)(p) }
-
 // Months counts the pictures that a filter lets through by month.
 func (p *page) Months(ctx context.Context, f home.Filter) ([]home.Month, error) {
 	filter, err := p.filter(ctx, f)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"homeroll/node/internal/web/find"
 	"homeroll/node/internal/web/home"
@@ -133,7 +132,7 @@ func (p *page) offerDates(ctx context.Context, s *suggesting) error {
 		iso := fmt.Sprintf("%04d-%02d", m.Year, m.Month)
 		for _, name := range append(monthNames[m.Month], iso) {
 			if strings.HasPrefix(iso, s.part.Value) && s.part.Value != "" && strings.Contains(s.part.Value, "-") || wordsBegin(name, s.part.Value) && name != iso {
-				s.add("date", fmt.Sprintf("%s %d", time.Month(m.Month), m.Year), iso, m.Pictures)
+				s.add("date", fmt.Sprintf("%s %d", m.Month, m.Year), iso, m.Pictures)
 				break
 			}
 		}

@@ -71,7 +71,7 @@ func (c *Catalogue) NamesLike(ctx context.Context, text string, limit int) ([]st
 	if len(words) == 0 {
 		return nil, nil
 	}
-	docs, err := list(ctx, c.readers, scanInt, fmt.Sprintf(`SELECT rowid & %d FROM search WHERE search MATCH ? AND rowid>0 ORDER BY rowid DESC LIMIT ?`, docItem),
+	docs, err := list(ctx, c.readers, scanInt, fmt.Sprintf(`SELECT rowid & %d FROM search WHERE search MATCH ? AND rowid>0 ORDER BY rowid DESC LIMIT ?`, int64(docItem)),
 		`{name} : `+phrase(words), limit)
 	if err != nil {
 		return nil, err

@@ -120,7 +120,7 @@ func (c *Catalogue) selection(ctx context.Context, f *Filter) (*selection, error
 	q := &selection{from: "picture p"}
 	if match := f.match(c.state.Load()); match != "" {
 		q.match, q.only = true, f.From.IsZero() && f.To.IsZero() && f.Area == nil && !f.Favourite && f.Album == nil && !f.Chosen
-		q.from = fmt.Sprintf("search s CROSS JOIN picture p ON p.item=(abs(s.rowid) & %d)", docItem)
+		q.from = fmt.Sprintf("search s CROSS JOIN picture p ON p.item=(abs(s.rowid) & %d)", int64(docItem))
 		q.and("s.search MATCH ?", match)
 	}
 	if f.Trashed {
