@@ -74,11 +74,13 @@ func (w *work) settleMarks() {
 			w.settleSaid(m, fresh[m.Item])
 		case media.AboutAlbum:
 			w.settleAlbum(m)
+			w.shows(0)
 		case media.AboutEntry:
 			w.exec(`DELETE FROM album_item WHERE album=? AND hash=?`, m.Album[:], m.Item[:])
 			if m.On {
 				w.exec(`INSERT INTO album_item (album, hash) VALUES (?,?)`, m.Album[:], m.Item[:])
 			}
+			w.shows(0) // of searches: of no month
 		}
 	}
 	w.signal = true
