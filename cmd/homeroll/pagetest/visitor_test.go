@@ -194,6 +194,18 @@ func evaluate[T any](ctx context.Context, expression string) (T, error) {
 	}))
 }
 
+// eval evaluates an expression for what it does.
+func (v *visitor) eval(expression string) {
+	v.t.Helper()
+	eval[chromedp.Void](v, expression)
+}
+
+// text returns the text of an element.
+func (v *visitor) text(selector string) string {
+	v.t.Helper()
+	return eval[string](v, fmt.Sprintf("document.querySelector(%s)?.innerText ?? ''", quote(selector)))
+}
+
 // await waits until an expression is true, also across navigations.
 func (v *visitor) await(what, expression string) {
 	v.t.Helper()
