@@ -9,7 +9,7 @@ import (
 // routesPictures are the pages of pictures; what is on them their modules ask
 // for.
 func (s *Server) routesPictures(mux *http.ServeMux) {
-	for path, page := range map[string]string{"/albums": "albums", "/search": "search", "/trash": "trash"} {
+	for path, page := range map[string]string{"/albums": "albums", "/map": "map", "/search": "search", "/trash": "trash"} {
 		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) { s.page(w, r, page, nil) })
 	}
 	mux.HandleFunc("GET /albums/{id}", func(w http.ResponseWriter, r *http.Request) {
