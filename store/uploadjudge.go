@@ -41,7 +41,7 @@ func (e *RefusedError) Hint() string {
 	case RefusedLarge:
 		return "cut it into several files"
 	}
-	return "photos, videos, RAW files and their sidecars are kept here; homeroll problems lists what a folder has besides"
+	return "photos, videos, RAW files and their sidecars are kept here"
 }
 
 // maxSidecar is more than any sidecar has, in bytes.

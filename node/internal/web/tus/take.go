@@ -109,7 +109,8 @@ var errTooMuch = errors.New("that is more than the upload has")
 // receive appends what arrives. However it ends, what is there then is synced and
 // on record; a piece with a checksum counts as a whole or not at all.
 func (s *Server) receive(body io.Reader, u *upload, sum hash.Hash, want []byte) error {
-	f, err := os.OpenFile(s.book.part(u), os.O_WRONLY|os.O_CREATE, 0o600)
+	// Like every file of the vault, where it may end; until then its directory is its owner's alone.
+	f, err := os.OpenFile(s.book.part(u), os.O_WRONLY|os.O_CREATE, 0o666) //nolint:gosec // G302: as above
 	if err != nil {
 		return fmt.Errorf("open upload: %w", err)
 	}
