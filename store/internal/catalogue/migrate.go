@@ -57,6 +57,10 @@ func upgrade(to int, steps []step) func(context.Context, *writer) error {
 }
 
 func setVersion(ctx context.Context, w *writer, v int) error {
-	_, err := w.conn.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", v))
+	pragmas := fmt.Sprintf("PRAGMA user_version = %d", v)
+	if v == version {
+		pragmas += fmt.Sprintf("; PRAGMA application_id = %d", schemaBuild())
+	}
+	_, err := w.conn.ExecContext(ctx, pragmas)
 	return classify(err)
 }

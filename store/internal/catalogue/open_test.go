@@ -41,10 +41,11 @@ func fillFiles(t *testing.T, p *place, from, n int) {
 
 func TestDamagedDatabaseIsReported(t *testing.T) {
 	damage := map[string]func([]byte) []byte{
-		"garbage":        func(b []byte) []byte { return []byte("this is not a database, but a letter to a friend who left") },
-		"truncated":      func(b []byte) []byte { return b[:len(b)/2] },
-		"zeroed middle":  func(b []byte) []byte { clear(b[len(b)/3 : 2*len(b)/3]); return b },
-		"schema flipped": func(b []byte) []byte { clear(b[100:4096]); return b },
+		"garbage":                     func(b []byte) []byte { return []byte("this is not a database, but a letter to a friend who left") },
+		"truncated":                   func(b []byte) []byte { return b[:len(b)/2] },
+		"zeroed middle":               func(b []byte) []byte { clear(b[len(b)/3 : 2*len(b)/3]); return b },
+		"schema flipped":              func(b []byte) []byte { clear(b[100:4096]); return b },
+		"of a build between releases": func(b []byte) []byte { b[68]++; return b }, // application_id
 	}
 	for name, do := range damage {
 		t.Run(name, func(t *testing.T) {

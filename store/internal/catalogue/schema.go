@@ -4,7 +4,12 @@ import (
 	"context"
 	"embed"
 	"fmt"
+	"hash/crc32"
+	"math"
 	"os"
+	"regexp"
+	"strings"
+	"sync"
 )
 
 //go:embed sql/*.sql
@@ -29,8 +34,45 @@ func prepareSchema(ctx context.Context, w *writer, path string) error {
 	if err := quickCheck(ctx, w, path); err != nil {
 		return err
 	}
+	if have == version {
+		return checkBuild(ctx, w)
+	}
 	return migrate(ctx, w, have)
 }
+
+// checkBuild reports, as ErrCorrupt, a database of this version whose tables are
+// not those of this program: one that a build between two releases has made. It
+// is built anew, like one that is damaged.
+func checkBuild(ctx context.Context, w *writer) error {
+	var build int32
+	if err := w.conn.QueryRowContext(ctx, "PRAGMA application_id").Scan(&build); err != nil {
+		return classify(err)
+	}
+	if build != schemaBuild() {
+		return fmt.Errorf("%w: its tables are those of another build", ErrCorrupt)
+	}
+	return nil
+}
+
+var remark = regexp.MustCompile(`--[^\n]*`)
+
+// schemaBuild is a checksum of the tables' definitions, remarks and white space
+// aside. It is application_id in the database.
+var schemaBuild = sync.OnceValue(func() int32 {
+	files, err := tables.ReadDir("sql")
+	if err != nil {
+		panic(err) // it is a part of the program
+	}
+	sum := crc32.NewIEEE()
+	for _, f := range files {
+		text, err := tables.ReadFile("sql/" + f.Name())
+		if err != nil {
+			panic(err)
+		}
+		_, _ = sum.Write([]byte(strings.Join(strings.Fields(remark.ReplaceAllString(string(text), "")), " ")))
+	}
+	return int32(sum.Sum32() & math.MaxInt32)
+})
 
 func createTables(ctx context.Context, w *writer) error {
 	files, err := tables.ReadDir("sql")
