@@ -57,7 +57,8 @@ func (v *visitor) tile(name string) string {
 // opened waits until the viewer is open and still.
 func (v *visitor) opened() {
 	v.t.Helper()
-	v.await("the viewer is open", "document.querySelector('.pswp--ui-visible') && document.getAnimations().every(a => a.animationName)")
+	v.await("the viewer is open", "document.querySelector('.pswp--ui-visible')")
+	v.still()
 }
 
 // views opens a picture, goes on by keys, and reads what is known of it.

@@ -252,6 +252,12 @@ func (v *visitor) read(selector, words string) {
 	v.await("read "+words, fmt.Sprintf("[...document.querySelectorAll(%s)].some(e => e.innerText.replaceAll(/\\s+/g, ' ').includes(%s))", quote(selector), quote(words)))
 }
 
+// still waits until nothing moves that will ever stop.
+func (v *visitor) still() {
+	v.t.Helper()
+	v.await("still", "document.getAnimations().every(a => a.playState !== 'running' || a.effect.getComputedTiming().endTime === Infinity)")
+}
+
 // click presses the mouse on an element once it is there and still.
 func (v *visitor) click(selector string) {
 	v.t.Helper()
