@@ -83,7 +83,7 @@ func (ix *indexer) round(ctx context.Context) error {
 			return err
 		}
 		after = last
-		if !sleep(ctx, rest(time.Since(began), ix.percent())) {
+		if !restAfter(ctx, time.Since(began), ix.percent) {
 			return nil
 		}
 	}

@@ -23,6 +23,24 @@ func rest(worked time.Duration, percent int) time.Duration {
 	return min(worked*time.Duration(100-percent)/time.Duration(percent), longestRest)
 }
 
+// glance is how often it is looked whether something else is still busy.
+const glance = 500 * time.Millisecond
+
+// restAfter rests after work that took so long, for as long as the percentage
+// asks that is allowed meanwhile: what was busy when the work was done does not
+// prolong a rest once it has ended. It reports false if ctx ended first.
+func restAfter(ctx context.Context, worked time.Duration, percent func() int) bool {
+	for began := time.Now(); ; {
+		left := rest(worked, percent()) - time.Since(began)
+		if left <= 0 {
+			return ctx.Err() == nil
+		}
+		if !sleep(ctx, min(left, glance)) {
+			return false
+		}
+	}
+}
+
 // busy reports whether people wait for something else: files are being scanned,
 // hashed, recorded, received or sent.
 func (s *Store) busy() bool {
@@ -38,9 +56,8 @@ func (b *incomingBook) count() int {
 // idle waits until nothing else is busy, and reports false if ctx ended first,
 // or there is something new to be read.
 func (ix *indexer) idle(ctx context.Context) bool {
-	const look = 500 * time.Millisecond
 	for ix.s.busy() {
-		if len(ix.token) > 0 || !sleep(ctx, look) {
+		if len(ix.token) > 0 || !sleep(ctx, glance) {
 			return false
 		}
 	}

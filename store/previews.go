@@ -66,7 +66,7 @@ func (ix *indexer) lookAll(ctx context.Context) error {
 		if !ix.skip(p.Row) {
 			ix.look(ctx, p)
 		}
-		if !sleep(ctx, rest(time.Since(began), ix.percent())) {
+		if !restAfter(ctx, time.Since(began), ix.percent) {
 			return nil
 		}
 	}
