@@ -3,18 +3,26 @@ package web
 import (
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"homeroll/node/internal/web/share"
 )
 
 // exampleHome is the home that the examples of docs/api.md are asked of. Each
 // group of package home whose routes have examples there is set here.
-func exampleHome() Config {
-	return Config{Care: newHousehold(), Gallery: &shownPictures{}, Marks: &saidMarks{}}
+func exampleHome(t *testing.T) Config {
+	t.Helper()
+	shares, err := share.Open(filepath.Join(t.TempDir(), "shares.json"), nil, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Config{Care: newHousehold(), Gallery: &shownPictures{}, Originals: &wall{}, Marks: &saidMarks{}, Shares: shares}
 }
 
 // example is one of docs/api.md.
@@ -48,7 +56,7 @@ func examples(t *testing.T) []example {
 
 // TestExamplesOfTheInterface asks what docs/api.md asks, in its order.
 func TestExamplesOfTheInterface(t *testing.T) {
-	s := newServer(t, exampleHome())
+	s := newServer(t, exampleHome(t))
 	b := member(t, s)
 	b.cookies = map[string]string{}
 	signIn := func() {
