@@ -57,7 +57,13 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	}
 	defer beating.Wait()
 	defer cancel()
-	err := s.cfg.Care.Follow(ctx, func(doc *api.Status) error { return f.tell(s, s.say(r, doc), wanted) })
+	me, _ := visitor(r)
+	err := s.cfg.Care.Follow(ctx, func(doc *api.Status) error {
+		if !s.access.Lasts(me.ID) {
+			return errGone // signed out meanwhile
+		}
+		return f.tell(s, s.say(r, doc), wanted)
+	})
 	if err != nil && ctx.Err() == nil && !errors.Is(err, errGone) {
 		s.log.Warn("a page cannot follow the status", "error", err)
 	}

@@ -283,6 +283,45 @@ func TestEventsTellWhatChanges(t *testing.T) {
 	}
 }
 
+// Who is signed out is told no more, though the connection was there before.
+func TestEventsEndWithTheSession(t *testing.T) {
+	care := newHousehold()
+	s := newServer(t, Config{Care: care})
+	b := member(t, s)
+	server := httptest.NewServer(b.handler)
+	defer server.Close()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/api/v1/events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range b.cookies {
+		r.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	told := 0
+	for lines := bufio.NewScanner(answer.Body); lines.Scan(); {
+		if lines.Text() != "event: status" {
+			continue
+		}
+		if told++; told > 1 {
+			t.Fatal("somebody who is signed out is told")
+		}
+		if err := s.access.EndOthers(""); err != nil {
+			t.Fatal(err)
+		}
+		next := care.doc
+		next.State = api.StateComplete
+		care.changes <- next
+	}
+	if told != 1 {
+		t.Errorf("told %d times", told)
+	}
+}
+
 func TestEventsRenderWhatDiffers(t *testing.T) {
 	care := newHousehold()
 	s := newServer(t, Config{Care: care})

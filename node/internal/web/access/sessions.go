@@ -102,6 +102,13 @@ func (k *Keeper) Session(secret string, from netip.Addr) (Session, bool) {
 	return seen.Session, true
 }
 
+// Lasts reports whether a session has not ended; it is not seen by it.
+func (k *Keeper) Lasts(id string) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.ContainsFunc(k.kept.Sessions, func(s session) bool { return s.ID == id && !s.ended(k.cfg.Now()) })
+}
+
 // Sessions returns those that have not ended, the one that was seen last first.
 func (k *Keeper) Sessions() []Session {
 	k.mu.Lock()

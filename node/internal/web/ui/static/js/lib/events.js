@@ -2,6 +2,8 @@
 // serves the whole page; it rests while nobody looks, so that tabs in the
 // background cost nothing, and comes back with growing pauses after it broke.
 
+import {get} from './http.js';
+
 const listeners = new Map(); // by type, sets of functions
 const wanted = new Set();    // views that the node renders for this page
 const soonest = 1000, latest = 30000; // milliseconds between attempts
@@ -48,6 +50,7 @@ function open() {
   }
   opened.onerror = () => { // with our own pauses instead of the browser's
     if (source !== opened) return;
+    if (opened.readyState === EventSource.CLOSED) void get('status').catch(() => {}); // refused: it leads to the sign-in if that is why
     close();
     say(false);
     timer = setTimeout(open, pause * (0.75 + Math.random() / 2));
