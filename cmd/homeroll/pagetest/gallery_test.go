@@ -95,6 +95,16 @@ func plays(v *visitor) {
 	v.await("the timeline", "!document.querySelector('.pswp--open')")
 }
 
+// touch is one event of a finger, at X and Y where it touches.
+func (v *visitor) touch(kind input.DispatchTouchEventType, at ...float64) {
+	v.t.Helper()
+	points := []*input.TouchPoint{}
+	if len(at) == 2 {
+		points = append(points, &input.TouchPoint{X: at[0], Y: at[1]})
+	}
+	v.do(command(input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: kind, TouchPoints: points}))
+}
+
 // swipes goes on as a finger does.
 func swipes(v *visitor) {
 	v.size(390, 844, true)
@@ -102,14 +112,11 @@ func swipes(v *visitor) {
 	v.click(v.tile("July 15, 2024"))
 	v.opened()
 	first := eval[string](v, "location.pathname")
-	touch := func(kind input.DispatchTouchEventType, points ...*input.TouchPoint) {
-		v.do(command(input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: kind, TouchPoints: points}))
-	}
-	touch(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: 300, Y: 400})
+	v.touch(input.DispatchTouchEventTypeTouchStart, 300, 400)
 	for x := 280.0; x > 60; x -= 20 {
-		touch(input.DispatchTouchEventTypeTouchMove, &input.TouchPoint{X: x, Y: 400})
+		v.touch(input.DispatchTouchEventTypeTouchMove, x, 400)
 	}
-	touch(input.DispatchTouchEventTypeTouchEnd)
+	v.touch(input.DispatchTouchEventTypeTouchEnd)
 	v.await("the next picture", "location.pathname !== "+quote(first))
 }
 
