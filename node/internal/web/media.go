@@ -89,7 +89,7 @@ func (s *Server) picture(w http.ResponseWriter, r *http.Request, id media.ID, pi
 	h.Set("Content-Type", "image/svg+xml")
 	h.Set("Cache-Control", keepNot)
 	h.Set("X-Homeroll-Tile", tileReason(err))
-	_, _ = w.Write(s.cfg.Originals.Tile(s.typeOf(r.Context(), id))) //nolint:gosec // the tile escapes the type; if it fails, the browser is gone
+	_, _ = w.Write(s.cfg.Originals.Tile(s.typeOf(r.Context(), id))) // the browser is gone if it fails
 }
 
 // typeOf is the type of an item as far as it is known.
