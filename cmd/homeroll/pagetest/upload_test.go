@@ -35,7 +35,7 @@ func TestUploadGoesOnAfterTheNodeRestarts(t *testing.T) {
 	sent := eval[float64](v, "document.querySelector('#total').value")
 	d.Start()
 	v.slow(-1)
-	v.read("#uploads", "Backed up")
+	v.read("#uploads", "Kept on this device")
 	if sent >= float64(len(large)) {
 		t.Fatal("all was sent before the node stopped")
 	}
