@@ -37,7 +37,7 @@ func landscape(seed uint64, bounds image.Rectangle) image.Image {
 	if seed%3 == 1 {
 		water = .68
 	}
-	rough := .03 + .07*r.Float64()
+	rough := .015 + .04*r.Float64()
 	var phases [6][7]float64
 	for i := range phases {
 		for j := range phases[i] {
@@ -45,14 +45,21 @@ func landscape(seed uint64, bounds image.Rectangle) image.Image {
 		}
 	}
 	ridge := func(layer int, x float64) float64 {
-		y, size, wave := .42+.09*float64(layer), rough*(1+.5*float64(layer)), 1.1+.4*float64(layer)
+		y, size, wave := .42+.09*float64(layer), rough*(1+.5*float64(layer)), .8+.3*float64(layer)
 		for j := range 7 {
 			y += size * math.Sin(wave*2*math.Pi*x+phases[layer][j])
 			size, wave = size*.47, wave*2.1
 		}
 		return y
 	}
+	tops := make([][6]float64, bounds.Dx()) // by column
+	for px := range tops {
+		for layer := range 6 {
+			tops[px][layer] = ridge(layer, float64(px)/w)
+		}
+	}
 	shade := func(x, y float64) tint {
+		column := tops[min(max(int(x*w), 0), len(tops)-1)]
 		c := l.zenith.mix(l.horizon, math.Pow(min(y/.6, 1), 1.4))
 		dx, dy := (x-sunX)*w/h, y-sunY
 		far := math.Hypot(dx, dy)
@@ -61,7 +68,7 @@ func landscape(seed uint64, bounds image.Rectangle) image.Image {
 			c = l.sun
 		}
 		for layer := range 6 {
-			if top := ridge(layer, x); y > top {
+			if top := column[layer]; y > top {
 				c = l.far.mix(l.near, float64(layer)/5).mix(l.horizon, max(0, .5-(y-top)*2.2)*(1-float64(layer)/6))
 			}
 		}

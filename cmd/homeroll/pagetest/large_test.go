@@ -59,6 +59,8 @@ func TestLargeLibrary(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("%d pictures are read in %v", n, time.Since(began).Round(time.Millisecond))
+	known(t, d, n)
+	t.Logf("all are in the timeline after %v", time.Since(began).Round(time.Millisecond))
 	serverPages(t, d)
 
 	for _, screen := range []struct {
@@ -103,8 +105,9 @@ func fill(t testing.TB, dir string, from, to int) {
 		}
 		bases = append(bases, scene(t, i, w, h))
 	}
+	step := 10 * 365 * 24 * time.Hour / time.Duration(max(amount(), to))
 	for i := from; i < to; i++ {
-		taken := time.Date(2015, 1, 1, 8, 0, 0, 0, time.UTC).Add(time.Duration(i) * 10 * 365 * 24 * time.Hour / time.Duration(max(amount(), to)))
+		taken := time.Date(2015, 1, 1, 8, 0, 0, 0, time.UTC).Add(time.Duration(i) * step)
 		content := exif{make: "Canon", model: "Canon EOS R6", taken: taken}.into(numbered(bases[i%len(bases)], i))
 		name := filepath.Join(dir, taken.Format("2006/01"), fmt.Sprintf("IMG_%06d.jpg", i))
 		for _, err := range []error{os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, content, 0o644), os.Chtimes(name, taken, taken)} {
@@ -125,28 +128,38 @@ func scene(t testing.TB, number, w, h int) []byte {
 	return b.Bytes()
 }
 
+// known waits until the timeline shows as many pictures.
+func known(t *testing.T, d *nodetest.Device, n int) {
+	t.Helper()
+	v := member(t, d)
+	v.awaitFor(20*time.Minute, "all are in the timeline", fmt.Sprintf("fetch('/api/v1/timeline').then(r => r.json()).then(r => r.months.reduce((n, m) => n + (m.year ? m.pictures : 0), 0) >= %d)", n))
+}
+
 // serverPages asks for every month of the timeline, several times.
 func serverPages(t *testing.T, d *nodetest.Device) {
 	t.Helper()
 	jar, _ := cookiejar.New(nil) // it never fails
 	client := &http.Client{Jar: jar}
 	get(t, client, link(t, d))
+	page := at(t, d, "")
 	var took []float64
+	var bytes int64
 	for range 5 {
 		for year := 2015; year <= 2024; year++ {
 			for month := 1; month <= 12; month++ {
 				before := time.Now()
-				get(t, client, at(t, d, fmt.Sprintf("/api/v1/timeline/%d-%02d", year, month)))
+				bytes += get(t, client, page+fmt.Sprintf("/api/v1/timeline/%d-%02d", year, month))
 				took = append(took, float64(time.Since(before).Microseconds())/1000)
 			}
 		}
 	}
 	slices.Sort(took)
-	t.Logf("server: a month of the timeline within %s (median), %s (99 of 100), %s (slowest of %d)",
-		ms(took[len(took)/2]), ms(took[len(took)*99/100]), ms(took[len(took)-1]), len(took))
+	t.Logf("server: a month of the timeline within %s (median), %s (99 of 100), %s (slowest of %d), %.0f KB on average",
+		ms(took[len(took)/2]), ms(took[len(took)*99/100]), ms(took[len(took)-1]), len(took), float64(bytes)/float64(len(took))/1000)
 }
 
-func get(t *testing.T, client *http.Client, address string) {
+// get returns how many bytes an answer has.
+func get(t *testing.T, client *http.Client, address string) int64 {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
 	if err != nil {
@@ -157,9 +170,11 @@ func get(t *testing.T, client *http.Client, address string) {
 		t.Fatal(err)
 	}
 	defer answer.Body.Close()
-	if _, err := io.Copy(io.Discard, answer.Body); err != nil || answer.StatusCode != http.StatusOK {
+	n, err := io.Copy(io.Discard, answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK {
 		t.Fatal(address, answer.Status, err)
 	}
+	return n
 }
 
 // throttle makes the browser that of a phone on slow 4G: 1.6 Mbit/s, 150 ms.
@@ -209,8 +224,8 @@ func (v *visitor) jump(share float64, phone bool) float64 {
 		v.do(chromedp.MouseClickXY(box[0], to))
 	}
 	after := eval[float64](v, whenPainted)
-	if math.Abs(eval[float64](v, "scrollY")-at) < 20 {
-		v.t.Fatalf("the scrubber did not jump to %.2f", share)
+	if now := eval[float64](v, "scrollY"); math.Abs(now-at) < 20 {
+		v.t.Errorf("the scrubber at %v did not jump to %.2f: %v, then %v of %v", box, share, at, now, eval[float64](v, "document.documentElement.scrollHeight"))
 	}
 	return after - before
 }
