@@ -12,7 +12,7 @@ import (
 )
 
 func (s *survey) device() api.Device {
-	d := api.Device{Version: s.node.cfg.Version, Role: string(s.node.keep())}
+	d := api.Device{Version: s.node.cfg.Version, Role: string(s.node.keep()), Held: s.heldHere().Items}
 	for _, m := range s.members {
 		if m.Self {
 			d.ID, d.Name = string(m.Device), m.Name

@@ -55,6 +55,7 @@ type Device struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
 	Role    string `json:"role"`
+	Held    int64  `json:"held"` // items, in its folders and its vault, each counted once
 }
 
 // Library is what this device's folders hold: distinct items.

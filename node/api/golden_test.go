@@ -27,7 +27,7 @@ func ptr[T any](v T) *T { return &v }
 var documents = map[string]any{
 	"status-complete": Status{
 		Schema: Schema,
-		Device: Device{ID: "12D3KooWExampleExampleExampleExampleExampleExample01", Name: "anna-laptop", Version: "0.1.0", Role: "originals"},
+		Device: Device{ID: "12D3KooWExampleExampleExampleExampleExampleExample01", Name: "anna-laptop", Version: "0.1.0", Role: "originals", Held: 2100},
 		State:  StateComplete,
 		Library: Library{Items: 1200, Bytes: 5_678_901_234, Folders: []Folder{
 			{Path: "/home/anna/Pictures", Label: "Pictures", Items: 1200, Files: 1204, Bytes: 5_678_901_234, State: "watching", Ignore: []string{"*.tmp"}},
@@ -48,7 +48,7 @@ var documents = map[string]any{
 	},
 	"status-line-attention": Status{
 		Schema: Schema, Type: "status",
-		Device:   Device{ID: "12D3KooWExampleExampleExampleExampleExampleExample01", Name: "anna-laptop", Version: "0.1.0", Role: "originals"},
+		Device:   Device{ID: "12D3KooWExampleExampleExampleExampleExampleExample01", Name: "anna-laptop", Version: "0.1.0", Role: "originals", Held: 1200},
 		State:    StateAttention,
 		Reason:   "1 problem: /home/anna/Pictures/a.jpg: permission denied",
 		Library:  Library{Folders: []Folder{{Path: "/mnt/sd", Label: "sd", State: "missing", Detail: "no such directory"}}},

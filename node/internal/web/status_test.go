@@ -114,7 +114,7 @@ func (c *household) SetSetting(_ context.Context, key, value string) error {
 func newHousehold() *household {
 	path := `/pics/<img src=x onerror=alert(1)>.jpg`
 	return &household{changes: make(chan api.Status), doc: api.Status{
-		Schema: api.Schema, Device: api.Device{ID: "12D3KooW1", Name: "anna-laptop", Version: "1", Role: "originals"}, State: api.StateAttention,
+		Schema: api.Schema, Device: api.Device{ID: "12D3KooW1", Name: "anna-laptop", Version: "1", Role: "originals", Held: 2}, State: api.StateAttention,
 		Library: api.Library{Items: 2, Bytes: 20, Folders: []api.Folder{{Path: "/pics", Label: "pics", State: "watching"}}},
 		Vault:   api.Vault{Path: "/vault"}, Copies: api.Copies{Wanted: 2, ByHolders: []int64{0, 1, 1}}, Skipped: []api.Skipped{{Type: "pdf", Files: 3}},
 		ProblemCount: 1, Problems: []api.Problem{{Path: &path, Reason: "unreadable", Detail: "permission denied", Hint: "let homeroll read it", Since: time.Unix(0, 0)}},

@@ -29,7 +29,7 @@ type Device struct {
 func (s *Status) Devices() []Device {
 	all := []Device{{
 		ID: s.Device.ID, Name: s.Device.Name, Self: true, Online: true, Tone: "good",
-		Seen: s.say.say("device.this"), Holds: s.say.say("device.holds", "n", s.Library.Items+s.Vault.Items),
+		Seen: s.say.say("device.this"), Holds: s.say.say("device.holds", "n", s.Device.Held),
 	}}
 	for _, p := range s.Peers {
 		all = append(all, s.peer(p))

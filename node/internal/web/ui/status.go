@@ -75,7 +75,7 @@ func (s *Status) Icon() string {
 func (s *Status) Headline() string {
 	switch s.State {
 	case api.StateComplete:
-		if s.Library.Items+s.Vault.Items == 0 {
+		if s.Device.Held == 0 {
 			return s.say.say("state.complete-empty")
 		}
 		return s.say.say("state.complete")
@@ -145,10 +145,10 @@ func moving(f api.Flow) bool { return f.Items != nil && *f.Items > 0 }
 // Detail says more of the state in a sentence; "" where there is no more to say.
 func (s *Status) Detail() string {
 	switch {
-	case s.Off() && s.Library.Items+s.Vault.Items == 0:
+	case s.Off() && s.Device.Held == 0:
 		return s.say.say("detail.off-empty")
 	case s.Off():
-		return s.say.say("detail.off", "n", s.Library.Items+s.Vault.Items)
+		return s.say.say("detail.off", "n", s.Device.Held)
 	case s.State == api.StateComplete && s.Reason == "":
 		return s.Safety()
 	case s.State == api.StateAttention:

@@ -22,7 +22,7 @@ func TestWordsOfTheStates(t *testing.T) {
 	nas := api.Peer{ID: "1", Name: "nas", Online: true, Held: 340, LastSeen: &now}
 	away := api.Peer{ID: "2", Name: "barn", LastSeen: ptr(now.Add(-3 * time.Hour)), Held: 12, Missing: 3}
 	base := api.Status{
-		Device: api.Device{ID: "0", Name: "anna"}, Library: api.Library{Items: 343}, Copies: api.Copies{Wanted: 2, ByHolders: []int64{0, 3, 340}},
+		Device: api.Device{ID: "0", Name: "anna", Held: 343}, Library: api.Library{Items: 343}, Copies: api.Copies{Wanted: 2, ByHolders: []int64{0, 3, 340}},
 		Vault: api.Vault{Free: ptr(int64(80e9)), Items: 0}, Peers: []api.Peer{nas},
 	}
 	with := func(change func(*api.Status)) api.Status {
@@ -51,7 +51,7 @@ func TestWordsOfTheStates(t *testing.T) {
 		{"scanning, nothing found yet", with(func(s *api.Status) { s.State = api.StateScanning })},
 		{"off", with(func(s *api.Status) { s.State, s.Peers = api.StateWaiting, nil })},
 		{"off without a photo", with(func(s *api.Status) {
-			s.State, s.Peers, s.Library.Items, s.Copies.ByHolders = api.StateWaiting, nil, 0, nil
+			s.State, s.Peers, s.Device.Held, s.Copies.ByHolders = api.StateWaiting, nil, 0, nil
 		})},
 		{"waiting for a device", with(func(s *api.Status) {
 			s.State, s.Reason, s.Peers, s.Copies.Short = api.StateWaiting, "Waiting for barn, last seen 3 h ago", []api.Peer{nas, away}, 3
@@ -63,7 +63,7 @@ func TestWordsOfTheStates(t *testing.T) {
 			s.State, s.Reason = api.StateWaiting, "The vault is being moved; what is to be fetched waits"
 		})},
 		{"complete", with(func(s *api.Status) { s.State, s.Copies.ByHolders = api.StateComplete, []int64{0, 0, 1340, 3} })},
-		{"complete without a photo", with(func(s *api.Status) { s.State, s.Library.Items, s.Copies.ByHolders = api.StateComplete, 0, nil })},
+		{"complete without a photo", with(func(s *api.Status) { s.State, s.Device.Held, s.Copies.ByHolders = api.StateComplete, 0, nil })},
 	}
 	u, err := New()
 	if err != nil {
