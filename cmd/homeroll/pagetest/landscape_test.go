@@ -29,7 +29,7 @@ var lights = []light{
 
 // landscape paints hills, mountains or a shore under a sky, from a seed alone.
 func landscape(seed uint64, bounds image.Rectangle) image.Image {
-	r := rand.New(rand.NewPCG(seed, 77)) //nolint:gosec // the same picture each time
+	r := rand.New(rand.NewPCG(seed, 77)) // the same picture each time
 	l := lights[int(seed)%len(lights)]
 	w, h := float64(bounds.Dx()), float64(bounds.Dy())
 	sunX, sunY := .15+.7*r.Float64(), .2+.25*r.Float64()
@@ -78,7 +78,7 @@ func landscape(seed uint64, bounds image.Rectangle) image.Image {
 	for py := range bounds.Dy() {
 		for px := range bounds.Dx() {
 			x, y := float64(px)/w, float64(py)/h
-			c := tint{}
+			var c tint
 			if y > water {
 				ripple := .012 * math.Sin(240*(y-water)/(.15+y-water)+9*math.Sin(7*x)) * (y - water) * 4
 				c = shade(x+ripple, max(0, 2*water-y-.25*(y-water))).mix(l.near, .3+.4*(y-water))

@@ -140,18 +140,6 @@ func command[P, R any](c cdp.Command[P, R], params P) action {
 	})
 }
 
-// ask calls the browser and returns its answer.
-func ask[P, R any](v *visitor, c cdp.Command[P, R], params P) R {
-	v.t.Helper()
-	ctx, cancel := context.WithTimeout(v.ctx, patience)
-	defer cancel()
-	answer, err := chromedp.Run(ctx, func(ctx context.Context, t *chromedp.Target) (R, error) { return cdp.Call(ctx, t, c, params) })
-	if err != nil {
-		v.t.Fatalf("%v\n%s", err, v.scene())
-	}
-	return answer
-}
-
 // do runs actions in the tab.
 func (v *visitor) do(actions ...action) {
 	v.t.Helper()
@@ -206,7 +194,7 @@ func (v *visitor) text(selector string) string {
 	return eval[string](v, fmt.Sprintf("document.querySelector(%s)?.innerText ?? ''", quote(selector)))
 }
 
-// await waits until an expression is true, also across navigations.
+// await waits until an expression, which may be a promise, is true, also across navigations.
 func (v *visitor) await(what, expression string) {
 	v.t.Helper()
 	v.awaitFor(patience, what, expression)
@@ -216,7 +204,7 @@ func (v *visitor) awaitFor(long time.Duration, what, expression string) {
 	v.t.Helper()
 	var last error
 	ok := until(v.ctx, long, func(ctx context.Context) (yes bool) {
-		yes, last = evaluate[bool](ctx, "!!("+expression+")")
+		yes, last = evaluate[bool](ctx, "(async () => !!await ("+expression+"))()")
 		return yes && last == nil
 	})
 	if !ok {
