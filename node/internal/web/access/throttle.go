@@ -14,17 +14,17 @@ const (
 	freeTries  = 4
 	firstWait  = 2 * time.Second
 	longest    = 10 * time.Minute
-	forgetting = 2 * time.Hour // after the last try of an address
-	bucket     = 20.0          // tries
-	refill     = 10 * time.Second
-	addresses  = 1024 // that are remembered
+	forgetting = 2 * time.Hour    // after the last try of an address
+	bucket     = 20               // tries
+	refill     = 10 * time.Second // gives one back
+	addresses  = 1024             // that are remembered
 )
 
 // throttle is a pure function of the tries and their times. Its zero value is
 // ready.
 type throttle struct {
 	by   map[netip.Prefix]*tries
-	used float64 // of the bucket
+	debt time.Duration // until the bucket is full
 	as   time.Time
 }
 
@@ -49,8 +49,8 @@ func (t *throttle) debit(from netip.Addr, known bool, now time.Time) time.Durati
 	if mine != nil && now.Before(mine.next) {
 		return mine.next.Sub(now)
 	}
-	if !known && t.used > bucket-1 {
-		return time.Duration((t.used - bucket + 1) * float64(refill))
+	if most := (bucket - 1) * refill; !known && t.debt > most {
+		return t.debt - most
 	}
 	if mine == nil {
 		t.makeRoom(now)
@@ -58,7 +58,7 @@ func (t *throttle) debit(from netip.Addr, known bool, now time.Time) time.Durati
 		t.by[who] = mine
 	}
 	if !known {
-		t.used++
+		t.debt += refill
 	}
 	mine.wrong++
 	mine.last = now
@@ -79,14 +79,14 @@ func waitAfter(wrong int) time.Duration {
 func (t *throttle) forgive(from netip.Addr, known bool) {
 	delete(t.by, neighbourhood(from))
 	if !known {
-		t.used = max(0, t.used-1)
+		t.debt = max(0, t.debt-refill)
 	}
 }
 
 // drain gives back what time refills.
 func (t *throttle) drain(now time.Time) {
 	if !t.as.IsZero() && now.After(t.as) {
-		t.used = max(0, t.used-float64(now.Sub(t.as))/float64(refill))
+		t.debt = max(0, t.debt-now.Sub(t.as))
 	}
 	t.as = now
 }
