@@ -73,7 +73,7 @@ func TestPreviewsComeLongBeforeOriginals(t *testing.T) {
 	const count = 10
 	h := nodetest.New(t)
 	a := h.Device("anna", func(d *nodetest.Device) { d.Settings.Previews.Background = false })
-	b := h.Device("ben", func(d *nodetest.Device) { d.Settings.Limits.Down = config.Rate(150_000) })
+	b := h.Device("ben", func(d *nodetest.Device) { d.Settings.Limits.Down = config.Rate(75_000) })
 	hashes := photos(a, count)
 	h.Pair(a, b)
 	began := time.Now()
