@@ -57,7 +57,7 @@ func (v *visitor) tile(name string) string {
 // opened waits until the viewer is open and still.
 func (v *visitor) opened() {
 	v.t.Helper()
-	v.await("the viewer is open", "document.querySelector('.pswp--ui-visible')")
+	v.await("the viewer is open", "document.querySelector('.has-viewer .pswp--ui-visible')")
 	v.still()
 }
 
