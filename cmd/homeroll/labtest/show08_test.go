@@ -98,8 +98,8 @@ func (b *browser) names(kind string) (names []string) {
 }
 
 // TestStranger: a node of another home on the same network gets nothing, and
-// a node listens on nothing but its one port and multicast DNS. What each
-// protocol yields to a stranger is enumerated in discovery's own tests.
+// a node listens to the network on nothing but its one port and multicast DNS;
+// its page answers on the machine itself alone. What each protocol yields to a stranger is enumerated in discovery's own tests.
 func TestStranger(t *testing.T) {
 	t.Parallel()
 	net, hosts := network(t, 3)
@@ -149,8 +149,8 @@ func TestStranger(t *testing.T) {
 
 var listeningAt = regexp.MustCompile(`^(tcp|udp)\s+\S+\s+\d+\s+\d+\s+(\S+):(\d+)\s`)
 
-// listening checks that a host's node listens on its peer port and multicast
-// DNS alone.
+// listening checks that a host's node listens to the network on its peer port
+// and multicast DNS alone, and that its page is on the loopback address.
 func listening(t *testing.T, h *host) {
 	t.Helper()
 	out, err := h.lab.command("exec", h.name, "ss", "-Hltun").Output()
@@ -158,6 +158,7 @@ func listening(t *testing.T, h *host) {
 		t.Fatal(err)
 	}
 	var tcp []string
+	page := false
 	for line := range strings.Lines(string(out)) {
 		m := listeningAt.FindStringSubmatch(line)
 		switch {
@@ -165,8 +166,10 @@ func listening(t *testing.T, h *host) {
 			t.Errorf("%s: %q", h.name, line)
 		case m[1] == "tcp" && m[3] == "8471":
 			tcp = append(tcp, m[2])
+		case m[1] == "tcp" && m[3] == "8470" && m[2] == "127.0.0.1":
+			page = true
 		case m[1] == "tcp":
-			t.Errorf("%s listens on TCP port %s", h.name, m[3])
+			t.Errorf("%s listens on TCP port %s at %s", h.name, m[3], m[2])
 		case m[3] != "5353":
 			t.Errorf("%s listens on UDP port %s", h.name, m[3])
 		}
@@ -174,5 +177,8 @@ func listening(t *testing.T, h *host) {
 	if len(tcp) == 0 {
 		t.Errorf("%s does not listen on port 8471:\n%s", h.name, out)
 	}
-	t.Logf("%s listens on TCP 8471 (%s) and multicast DNS, on nothing else", h.name, strings.Join(tcp, ", "))
+	if !page {
+		t.Errorf("%s does not show its page on 127.0.0.1:8470:\n%s", h.name, out)
+	}
+	t.Logf("%s listens on TCP 8471 (%s) and multicast DNS, on nothing else of the network", h.name, strings.Join(tcp, ", "))
 }
