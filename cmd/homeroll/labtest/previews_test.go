@@ -17,7 +17,7 @@ import (
 // TestShowPreviewsFirst: over a link of 4 Mbit/s the small pictures of all photos
 // are there long before the photos, and each before its own photo, as a rule.
 func TestShowPreviewsFirst(t *testing.T) {
-	const count = 60
+	const count = 40
 	net, hosts := network(t, 2)
 	a, b := hosts[0], hosts[1]
 	folder := a.mkdir(a.path("Pictures"))

@@ -12,7 +12,10 @@ import (
 // TestKilled: kill -9 of either side at random moments of a large sync.
 func TestKilled(t *testing.T) {
 	for _, victim := range []string{"receiver", "sender"} {
-		t.Run(victim, func(t *testing.T) { killed(t, victim == "sender") })
+		t.Run(victim, func(t *testing.T) {
+			t.Parallel() // with the other alone: each measures the wire of its own hosts
+			killed(t, victim == "sender")
+		})
 	}
 }
 

@@ -125,6 +125,7 @@ func TestTwoWindows(t *testing.T) {
 // TestGuessing: many devices guess at once, and drop their connections in the
 // middle; the window takes 30 guesses at most and then locks.
 func TestGuessing(t *testing.T) {
+	t.Parallel()
 	const attackers, each = 10, 10
 	_, hosts := network(t, 2+attackers)
 	a, b := hosts[0], hosts[1]
